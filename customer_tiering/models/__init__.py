@@ -1,0 +1,18 @@
+from . import (
+    customer_tier_scheme,
+    customer_tier_documents,
+    customer_tier_engine,
+    customer_tier_evaluation,
+    customer_tier_revision,
+    customer_tier,
+    customer_rfm_segment,
+    customer_standing,
+    customer_tier_history,
+    customer_sales_history,
+    customer_data_check,
+    customer_setup_step,
+    res_company,
+    res_config_settings,
+    res_partner,
+    res_users,
+)

@@ -1,0 +1,301 @@
+"""Evaluating a scheme: on request, in the background, and every night."""
+
+import logging
+import time
+from datetime import timedelta
+
+from psycopg2 import OperationalError
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+_logger = logging.getLogger(__name__)
+
+#: Above this number of documents "Evaluate now" hands the work to the scheduler and
+#: shows its progress instead of holding the browser (about three seconds of work).
+BACKGROUND_DOCUMENTS = 300_000
+#: Working time after which a nightly pass leaves the remaining schemes to the next one.
+PASS_SECONDS = 45
+#: When the nightly run met a user's transaction, it measures again after this time.
+RETRY_MINUTES = 2
+
+
+class EvaluationRunning(UserError):
+    """Somebody else evaluates the same scheme at this moment."""
+
+
+class CustomerTierScheme(models.Model):
+    _inherit = "customer.tier.scheme"
+
+    def evaluate(self, as_of=None, partner_ids=None):
+        """Grade the customers of these schemes, or of all operative ones when empty.
+
+        :param as_of: date in the scheme's time zone; None = today there. A day before the
+            last evaluated one writes nothing: read it with :meth:`evaluate_rows`.
+        :param partner_ids: ids of commercial partners whose rows may be written; the
+            population that ranks and shares refer to is always everybody. Such a call does
+            not move the last evaluated day.
+        :return: ``{'graded': n, 'up': n, 'down': n, 'failed': {scheme_id: sentence}}``;
+            the first grading of a scheme (baseline) counts in neither ``up`` nor ``down``
+        :raise AccessError: for who may not configure grading
+        """
+        schemes = self or self.search([("operative", "=", True)])
+        schemes.check_access("write")
+        # sudo: the engine measures documents of all sellers and writes rows nobody may edit
+        return schemes.sudo()._evaluate_all(fields.Date.to_date(as_of), partner_ids)
+
+    def _evaluate_all(self, as_of=None, partner_ids=None, trigger=None):
+        """Evaluate each scheme for itself: one that fails does not stop the others."""
+        total = {"graded": 0, "up": 0, "down": 0, "failed": {}}
+        for scheme in self:
+            try:
+                with self.env.cr.savepoint():
+                    counts = scheme._evaluate_one(as_of, partner_ids, trigger=trigger)
+            except OperationalError:
+                # two transactions met on the same row: the server repeats the whole call
+                raise
+            except EvaluationRunning as error:
+                total["failed"][scheme.id] = str(error)
+            except Exception as error:
+                total["failed"][scheme.id] = scheme._note_failure(error)
+            else:
+                for key, count in counts.items():
+                    total[key] += count
+        return total
+
+    def _note_failure(self, error):
+        """Keep on the scheme why it could not be evaluated, in a sentence for its manager."""
+        self.ensure_one()
+        if isinstance(error, UserError):
+            message = str(error)
+        else:
+            _logger.warning("Evaluation of scheme %s failed", self.id, exc_info=error)
+            message = self.env._(
+                "The evaluation stopped with a technical error (%(error)s). Levels are "
+                "unchanged; the server log has the details.",
+                error=type(error).__name__,
+            )
+        self.invalidate_recordset()
+        self.write({"evaluation_error": message, "evaluation_pending": False, "progress": 0})
+        return message
+
+    def _evaluate_one(self, as_of=None, partner_ids=None, trigger=None, after_batch=None):
+        """Evaluate one scheme (sudo).
+
+        :param trigger: what the changes are put down to in the history
+        :param after_batch: called with (done, total) after each range of partners
+        :return: ``{'graded': n, 'up': n, 'down': n}``
+        """
+        self.ensure_one()
+        self._lock_for_evaluation()
+        counts = {"graded": 0, "up": 0, "down": 0}
+        today = self._get_today()
+        as_of = as_of or today
+        if self.last_evaluated and as_of < self.last_evaluated:
+            return counts
+        if problems := self._get_problems():
+            raise UserError(" ".join(problems))
+        run_mark = self.last_run
+        counts["graded"] = self._prepare_changes(as_of, partner_ids, trigger)
+        for done, total, rises, falls in self._apply_changes(as_of):
+            counts["up"] += rises
+            counts["down"] += falls
+            if after_batch:
+                after_batch(self, done, total)
+                self._lock_for_evaluation()
+                if self.last_run != run_mark:
+                    # another evaluation ran in between and has seen newer documents
+                    return counts
+        if partner_ids is None:
+            self._note_success(as_of, counts)
+        self._drop_tables()
+        return counts
+
+    def _note_success(self, as_of, counts):
+        self._store_lines()
+        self.write(
+            {
+                "last_evaluated": as_of,
+                "last_run": fields.Datetime.now(),
+                "last_graded": counts["graded"],
+                "last_up": counts["up"],
+                "last_down": counts["down"],
+                "evaluation_error": False,
+                "evaluation_pending": False,
+                "evaluation_user_id": False,
+                "progress": 0,
+            }
+        )
+
+    def _lock_for_evaluation(self):
+        """Keep others from evaluating this scheme until the end of the transaction."""
+        if not self.try_lock_for_update(allow_referencing=True):
+            raise EvaluationRunning(
+                self.env._(
+                    "“%(name)s” is being evaluated at this moment. Try again in a minute.",
+                    name=self.name,
+                )
+            )
+        self.invalidate_recordset(["last_run", "last_evaluated"])
+
+    def _get_today(self):
+        """Return today's date in the scheme's time zone."""
+        return fields.Date.context_today(self.with_context(tz=self.tz))
+
+    def evaluate_rows(self, as_of, partner_ids=None):
+        """Measure and grade without writing anything.
+
+        :param as_of: date, any day, also before the last evaluation
+        :param partner_ids: restricts the rows returned, never the population
+        :return: list of dicts with ``partner_id``, ``document_count``, ``first_date``,
+            ``last_date``, ``amount``, ``amount_previous``, ``margin``, ``quantity``,
+            ``r_score``, ``f_score``, ``m_score``, ``rfm_segment`` (id or False),
+            ``earned_tier_id`` (id or False), one for each member of the population;
+            amounts in the company's currency, dates in the scheme's time zone
+        :raise AccessError: for who may not see all customers
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not (
+            self.env.su or self.env.user.has_group("customer_tiering.customer_tiering_group_all")
+        ):
+            raise AccessError(
+                self.env._("Only users who may see all customers can read the whole grading.")
+            )
+        # sudo: figures rest on documents of all sellers; the right to see them is checked above
+        return self.sudo()._read_evaluation(fields.Date.to_date(as_of), partner_ids)
+
+    # ------------------------------------------------------------
+    # Evaluate now
+    # ------------------------------------------------------------
+
+    def action_evaluate(self):
+        """Evaluate now and tell the user what happened.
+
+        Large companies are handed to the scheduler; the form shows the progress.
+        """
+        self.ensure_one()
+        self.check_access("write")
+        if self.sudo()._count_documents() > BACKGROUND_DOCUMENTS:
+            self.write(
+                {
+                    "evaluation_pending": True,
+                    "evaluation_user_id": self.env.uid,
+                    "evaluation_error": False,
+                    "progress": 0,
+                }
+            )
+            # sudo: users may not touch scheduled actions; this one is ours
+            self.env.ref("customer_tiering.ir_cron_evaluate_schemes").sudo()._trigger()
+            return {"type": "ir.actions.client", "tag": "soft_reload"}
+        result = self.evaluate()
+        return self._get_result_notification(result)
+
+    def _get_result_notification(self, result):
+        """Return the message that closes an evaluation, with the list refreshed behind it."""
+        message, kind = self._get_result_message(result)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.env._("Customers graded")
+                if kind == "success"
+                else self.env._("Not graded"),
+                "message": message,
+                "type": kind,
+                "sticky": kind != "success",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    def _get_result_message(self, result):
+        if result["failed"]:
+            return " ".join(result["failed"].values()), "danger"
+        if not result["graded"]:
+            return (
+                self.env._(
+                    "There was nothing to grade: no customer has a document in the period."
+                ),
+                "warning",
+            )
+        return (
+            self.env._(
+                "%(graded)s graded, %(up)s up, %(down)s down.",
+                graded=result["graded"],
+                up=result["up"],
+                down=result["down"],
+            ),
+            "success",
+        )
+
+    # ------------------------------------------------------------
+    # Cron
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cron_evaluate(self):
+        """Measure all operative schemes and write what differs, committed by partner range.
+
+        Each scheme is measured afresh, so a run that was killed is simply begun again and
+        gives the same rows. Schemes that do not fit into one pass are marked pending and
+        taken up by the next one.
+        """
+        cron = self.env["ir.cron"]
+        pending = self.search([("evaluation_pending", "=", True)])
+        schemes = pending or self.search([("operative", "=", True)], order="last_run, id")
+        deadline = time.monotonic() + PASS_SECONDS
+        cron._commit_progress(remaining=len(schemes))
+        for position, scheme in enumerate(schemes):
+            if time.monotonic() > deadline:
+                schemes[position:].evaluation_pending = True
+                self.env.ref("customer_tiering.ir_cron_evaluate_schemes")._trigger()
+                break
+            scheme._cron_evaluate_one()
+            cron._commit_progress(1)
+        cron._commit_progress(remaining=0)
+
+    def _cron_evaluate_one(self):
+        """Evaluate one scheme in the background; a failure stays with the scheme."""
+        requested_by = self.evaluation_user_id if self.evaluation_pending else None
+        if not requested_by and self._waits_for_start():
+            return
+        try:
+            counts = self._evaluate_one(after_batch=self._commit_batch)
+            result = {**counts, "failed": {}}
+        except EvaluationRunning as error:
+            self.env.cr.rollback()
+            result = {"graded": 0, "up": 0, "down": 0, "failed": {self.id: str(error)}}
+        except OperationalError:
+            # two transactions met on the same row: measure again when the other is done
+            self.env.cr.rollback()
+            self.evaluation_pending = True
+            self.env.ref("customer_tiering.ir_cron_evaluate_schemes")._trigger(
+                at=fields.Datetime.now() + timedelta(minutes=RETRY_MINUTES)
+            )
+            return
+        except Exception as error:
+            self.env.cr.rollback()
+            result = {
+                "graded": 0,
+                "up": 0,
+                "down": 0,
+                "failed": {self.id: self._note_failure(error)},
+            }
+        if requested_by:
+            self._notify_result(requested_by, result)
+
+    def _commit_batch(self, scheme, done, total):
+        """Keep what is written so far and show how far the evaluation is."""
+        if scheme.evaluation_pending:
+            scheme.progress = 100 * done // (total or 1)
+        self.env["ir.cron"]._commit_progress()
+
+    def _notify_result(self, user, result):
+        """Tell the user who asked for a background evaluation how it ended."""
+        self.ensure_one()
+        scheme = self.with_context(lang=user.lang)
+        message, kind = scheme._get_result_message(result)
+        user._bus_send(
+            "simple_notification",
+            {"title": scheme.name, "message": message, "type": kind, "sticky": True},
+        )

@@ -1,0 +1,155 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import formatLang
+
+TRIGGERS = [
+    ("baseline", "Baseline"),
+    ("evaluation", "Evaluation"),
+    ("operative", "Made operative"),
+    ("manual", "By hand"),
+    ("merge", "Merged"),
+]
+
+
+class CustomerTierHistory(models.Model):
+    _name = "customer.tier.history"
+    _description = "Level History"
+    _order = "date desc, id desc"
+    _rec_name = "partner_id"
+    _check_company_auto = True
+
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", required=True, index=True, ondelete="cascade"
+    )
+    scheme_id = fields.Many2one(
+        "customer.tier.scheme",
+        string="Grading Scheme",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    revision_id = fields.Many2one(
+        "customer.tier.revision",
+        string="Revision",
+        required=True,
+        index=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    currency_id = fields.Many2one(related="company_id.currency_id")
+    from_tier_id = fields.Many2one(
+        "customer.tier", string="From", index="btree_not_null", ondelete="cascade"
+    )
+    to_tier_id = fields.Many2one(
+        "customer.tier", string="To", index="btree_not_null", ondelete="cascade"
+    )
+    date = fields.Date(required=True, index=True)
+    trigger = fields.Selection(TRIGGERS, required=True)
+    direction = fields.Selection(
+        [("up", "Rise"), ("down", "Fall"), ("same", "Unchanged")],
+        compute="_compute_direction",
+    )
+    reason_code = fields.Char(readonly=True)
+    reason_values = fields.Json(readonly=True, help="The figures and lines the change rests on.")
+    reason = fields.Char(compute="_compute_reason")
+    user_id = fields.Many2one(
+        related="partner_id.user_id",
+        string="Account Manager",
+        groups="customer_tiering.customer_tiering_group_own",
+    )
+
+    @api.depends("from_tier_id.sequence", "to_tier_id.sequence")
+    def _compute_direction(self):
+        # sudo: comparing two levels tells nothing that the row itself does not
+        for change in self.sudo():
+            old, new = change.from_tier_id, change.to_tier_id
+            if old == new:
+                change.direction = "same"
+            elif not old or (new and (new.sequence, new.id) < (old.sequence, old.id)):
+                change.direction = "up"
+            else:
+                change.direction = "down"
+
+    @api.depends_context("lang")
+    @api.depends("reason_code", "reason_values", "from_tier_id", "to_tier_id")
+    def _compute_reason(self):
+        for change in self:
+            change.reason = change._get_reason()
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        """History is never edited, not even by who may delete a scheme with all it has."""
+        raise UserError(
+            self.env._(
+                "The level history cannot be changed: it says what was decided, when and why. "
+                "To correct a level, evaluate again or set the level by hand."
+            )
+        )
+
+    # ------------------------------------------------------------
+    # Reasons in words
+    # ------------------------------------------------------------
+
+    def _get_reason(self):
+        """Say in the reader's language why the level changed.
+
+        :return: one sentence, made of ``reason_code`` and ``reason_values``
+        """
+        self.ensure_one()
+        values = dict(self.reason_values or {})
+        texts = {
+            "amount": self.env._("%(measure)s %(value)s; line of %(level)s: %(line)s."),
+            "amount_rest": self.env._("%(measure)s %(value)s; %(level)s takes the rest."),
+            "pyramid": self.env._(
+                "Rank %(rank)s of %(population)s by %(measure)s (%(value)s); %(level)s reaches "
+                "down to %(line)s."
+            ),
+            "abc": self.env._(
+                "%(measure)s %(value)s; %(level)s reaches down to %(line)s in the value ranking."
+            ),
+            "rfm": self.env._(
+                "Scores R %(r)s, F %(f)s, M %(m)s make %(points)s points; %(level)s from "
+                "%(line)s points."
+            ),
+            "below": self.env._("%(measure)s %(value)s is below every line."),
+            "below_score": self.env._(
+                "Scores R %(r)s, F %(f)s, M %(m)s make %(points)s points, below every line."
+            ),
+            "no_document": self.env._("Nothing bought between %(date_from)s and %(date_to)s."),
+            "exempt": self.env._("Exempt from grading."),
+            "manual": self.env._("Level set by hand by %(user)s."),
+        }
+        text = texts.get(self.reason_code)
+        if not text:
+            return ""
+        formatted = self._format_reason_values(values)
+        reason = text % formatted
+        if self.direction == "down" and formatted.get("from_line"):
+            reason += " " + self.env._("%(from_level)s needs %(from_line)s.", **formatted)
+        return reason
+
+    def _format_reason_values(self, values):
+        """Return the stored numbers as the reader writes them, names in his language."""
+        tier = self.to_tier_id.sudo()
+        scheme_model = self.env["customer.tier.scheme"]
+        measure = values.get("measure", "revenue")
+        formatted = dict(values)
+        formatted["level"] = tier.name or ""
+        formatted["from_level"] = self.from_tier_id.sudo().name or ""
+        formatted["measure"] = scheme_model._get_measure_label(measure)
+        for key in ("value", "line", "from_line"):
+            if key not in values:
+                continue
+            if self.reason_code == "rfm":
+                formatted[key] = f"{float(values[key]):g}"
+            elif measure == "quantity":
+                formatted[key] = formatLang(self.env, float(values[key]), digits=2)
+            else:
+                formatted[key] = formatLang(
+                    self.env, float(values[key]), currency_obj=self.currency_id
+                )
+        for key in ("date_from", "date_to"):
+            if values.get(key):
+                formatted[key] = self.env["ir.qweb.field.date"].value_to_html(
+                    fields.Date.to_date(values[key]), {}
+                )
+        return formatted

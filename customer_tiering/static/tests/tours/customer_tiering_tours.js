@@ -1,0 +1,188 @@
+import { registry } from "@web/core/registry";
+import { stepUtils } from "@web_tour/tour_utils";
+
+const openMenu = (section, entry) => [
+    { content: `Open ${section}`, trigger: `.o_menu_sections button:contains(${section})`, run: "click" },
+    { content: `Open ${entry}`, trigger: `.o-dropdown--menu a:contains(${entry})`, run: "click" },
+];
+
+// Guided start: from the checklist through the data check to graded customers
+registry.category("web_tour.tours").add("customer_tiering_guided_start", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_tiering.customer_tiering_menu_root"),
+        {
+            content: "A manager lands on the checklist while it is not done",
+            trigger: ".o_last_breadcrumb_item:contains(Setup Checklist)",
+        },
+        {
+            content: "Open the guided start from its line",
+            trigger: ".o_data_row:contains(grade your customers) button[name=action_open]",
+            run: "click",
+        },
+        {
+            content: "The data check names the customer without phone",
+            trigger: ".modal .o_data_row:contains(Without phone number):contains(1)",
+        },
+        {
+            content: "Go on to the levels",
+            trigger: ".modal footer button[name=action_choose]",
+            run: "click",
+        },
+        {
+            content: "The lines are proposed from the company's figures and already counted",
+            trigger: ".modal .o_data_row:contains(Diamond) td[name=customer_count]:contains(1)",
+        },
+        {
+            content: "Edit the line of the best level",
+            trigger: ".modal .o_data_row:contains(Diamond) td[name=min_amount]",
+            run: "click",
+        },
+        {
+            content: "Put it below the second customer",
+            trigger: ".modal .o_selected_row td[name=min_amount] input",
+            run: "edit 850 && press Tab",
+        },
+        {
+            content: "The count follows at once",
+            trigger: ".modal .o_data_row:eq(0) td[name=customer_count]:contains(2)",
+        },
+        {
+            content: "Choose the pyramid instead",
+            trigger: ".modal .o_radio_item:contains(1, 4, 15) input",
+            run: "click",
+        },
+        {
+            content: "Its levels and their counts are shown",
+            trigger: ".modal .o_data_row:contains(VIP) td[name=customer_count]:contains(1)",
+        },
+        {
+            content: "Save and grade",
+            trigger: ".modal footer button[name=action_grade]",
+            run: "click",
+        },
+        {
+            content: "The message says how many were graded",
+            trigger: ".o_notification:contains(10 graded)",
+        },
+        {
+            content: "The customers stand in columns by level",
+            trigger: ".o_kanban_group:contains(VIP) .o_kanban_record:contains(Customer 10)",
+        },
+    ],
+});
+
+// An account manager looks at his customers and asks why
+registry.category("web_tour.tours").add("customer_tiering_why", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_tiering.customer_tiering_menu_root"),
+        {
+            content: "He lands on the customers by level and sees his own only",
+            trigger: ".o_kanban_renderer:not(:contains(Customer 9)) .o_kanban_record:contains(Customer 10)",
+            run: "click",
+        },
+        {
+            content: "The explanation names the line and what is missing",
+            trigger: "div[name=explanation]:contains(Gold):contains(more in the period would make Platinum)",
+        },
+        {
+            content: "Open the documents behind the figures",
+            trigger: "button[name=action_view_documents]",
+            run: "click",
+        },
+        {
+            content: "The colleague's order is there too",
+            trigger: ".o_list_view .o_data_row:eq(1)",
+        },
+        {
+            content: "Back to the result",
+            trigger: ".breadcrumb-item a:contains(Customer 10)",
+            run: "click",
+        },
+        {
+            content: "Open the customer",
+            trigger: "button[name=action_open_customer]",
+            run: "click",
+        },
+        {
+            content: "The ribbon shows the level",
+            trigger: ".o_tier_ribbon:contains(Gold)",
+        },
+        {
+            content: "Ask from here as well",
+            trigger: "button[name=action_view_standing]",
+            run: "click",
+        },
+        {
+            content: "The history tells the baseline",
+            trigger: "div[name=history_ids] .o_data_row:contains(Baseline)",
+        },
+        ...openMenu("Customers", "My Customers"),
+        {
+            content: "His customers are listed with their level",
+            trigger: ".o_list_view .o_data_row:contains(Customer 10) td[name=tier_id]:contains(Gold)",
+        },
+    ],
+});
+
+// A manager edits a scheme, is refused, mends it, and evaluates
+registry.category("web_tour.tours").add("customer_tiering_scheme", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_tiering.customer_tiering_menu_root"),
+        ...openMenu("Configuration", "Grading Schemes"),
+        {
+            content: "Open the operative scheme",
+            trigger: ".o_data_row:contains(Value Levels) td[name=name]",
+            run: "click",
+        },
+        {
+            content: "Edit the line of Gold",
+            trigger: "div[name=tier_ids] .o_data_row:contains(Gold) td[name=min_amount]",
+            run: "click",
+        },
+        {
+            content: "Above Platinum, which cannot work",
+            trigger: "div[name=tier_ids] .o_selected_row td[name=min_amount] input",
+            run: "edit 500000 && press Tab",
+        },
+        {
+            content: "Save",
+            trigger: ".o_form_button_save",
+            run: "click",
+        },
+        {
+            content: "The reason is a sentence",
+            trigger: ".modal:contains(amounts must fall from the best level to the last)",
+        },
+        {
+            content: "Close the message",
+            trigger: ".modal footer button",
+            run: "click",
+        },
+        {
+            content: "Down to where two customers reach it",
+            trigger: "div[name=tier_ids] .o_selected_row td[name=min_amount] input",
+            run: "edit 900 && press Tab",
+        },
+        ...stepUtils.saveForm(),
+        {
+            content: "The save made a revision",
+            trigger: "button[name=action_view_revisions]:contains(3)",
+        },
+        {
+            content: "Evaluate",
+            trigger: "button[name=action_evaluate]",
+            run: "click",
+        },
+        {
+            content: "The message says what happened",
+            trigger: ".o_notification:contains(10 graded):contains(1 up)",
+        },
+        {
+            content: "Gold has two customers now",
+            trigger: "div[name=tier_ids] .o_data_row:contains(Gold) td[name=customer_count]:contains(2)",
+        },
+    ],
+});

@@ -1,0 +1,3 @@
+from . import test_documents, test_evaluate, test_methods
+
+from . import test_tours

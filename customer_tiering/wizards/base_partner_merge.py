@@ -1,0 +1,107 @@
+from odoo import api, models
+from odoo.tools import SQL
+
+
+class BasePartnerMergeAutomaticWizard(models.TransientModel):
+    """Merging customers is a business event of grading: nothing of theirs may be lost."""
+
+    _inherit = "base.partner.merge.automatic.wizard"
+
+    def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
+        partners = self.env["res.partner"].browse(partner_ids).exists()
+        result = super()._merge(partner_ids, dst_partner, extra_checks)
+        partners.exists()._regrade("merge")
+        return result
+
+    @api.model
+    def _update_foreign_keys(self, src_partners, dst_partner):
+        # core's update would run into our unique indexes: make room before
+        self.env.flush_all()
+        self._merge_customer_standings(src_partners, dst_partner)
+        self._merge_customer_sales_history(src_partners, dst_partner)
+        return super()._update_foreign_keys(src_partners, dst_partner)
+
+    @api.model
+    def _merge_customer_standings(self, src_partners, dst_partner):
+        """Leave one standing per scheme: the remaining customer's own, else the best.
+
+        A level set by hand on a merged customer is taken over where the remaining one has
+        none. Figures are measured again after the merge.
+        """
+        both = (*src_partners.ids, dst_partner.id)
+        ranked = SQL(
+            """
+            SELECT standing.id, standing.scheme_id,
+                   ROW_NUMBER() OVER (
+                       PARTITION BY standing.scheme_id
+                       ORDER BY standing.partner_id = %s DESC, tier.sequence, standing.id
+                   ) AS place,
+                   FIRST_VALUE(standing.tier_id) OVER (
+                       PARTITION BY standing.scheme_id
+                       ORDER BY standing.tier_id IS NULL, standing.partner_id = %s DESC,
+                                tier.sequence, standing.id
+                   ) AS kept_tier_id
+              FROM customer_standing standing
+         LEFT JOIN customer_tier tier ON tier.id = standing.tier_id
+             WHERE standing.partner_id IN %s
+            """,
+            dst_partner.id,
+            dst_partner.id,
+            both,
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE customer_standing standing
+                   SET tier_id = ranked.kept_tier_id, earned_tier_id = ranked.kept_tier_id
+                  FROM (%s) ranked
+                 WHERE ranked.id = standing.id AND ranked.place = 1
+                   AND standing.tier_id IS NULL AND ranked.kept_tier_id IS NOT NULL
+                """,
+                ranked,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                "DELETE FROM customer_standing standing USING (%s) ranked"
+                " WHERE ranked.id = standing.id AND ranked.place > 1",
+                ranked,
+            )
+        )
+
+    @api.model
+    def _merge_customer_sales_history(self, src_partners, dst_partner):
+        """Add up the months that both customers imported, on the row that remains."""
+        both = (*src_partners.ids, dst_partner.id)
+        ranked = SQL(
+            """
+            SELECT id,
+                   ROW_NUMBER() OVER (w ORDER BY partner_id = %s DESC, id) AS place,
+                   SUM(amount) OVER w AS amount, SUM(margin) OVER w AS margin,
+                   SUM(quantity) OVER w AS quantity,
+                   SUM(document_count) OVER w AS document_count,
+                   COUNT(*) OVER w AS rows
+              FROM customer_sales_history
+             WHERE partner_id IN %s
+            WINDOW w AS (PARTITION BY company_id, month)
+            """,
+            dst_partner.id,
+            both,
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH ranked AS MATERIALIZED (%s), kept AS (
+                    UPDATE customer_sales_history history
+                       SET amount = ranked.amount, margin = ranked.margin,
+                           quantity = ranked.quantity, document_count = ranked.document_count
+                      FROM ranked
+                     WHERE ranked.id = history.id AND ranked.place = 1 AND ranked.rows > 1
+                )
+                DELETE FROM customer_sales_history history
+                      USING ranked
+                      WHERE ranked.id = history.id AND ranked.place > 1
+                """,
+                ranked,
+            )
+        )
