@@ -1,0 +1,1 @@
+"""The CDNOW data set as honest Odoo data, graded and compared."""
