@@ -1,16 +1,19 @@
+# the scheme first: documents, engine and evaluation extend it
+from . import customer_tier_scheme
+
+# isort: split
 from . import (
-    customer_tier_scheme,
+    customer_data_check,
+    customer_rfm_segment,
+    customer_sales_history,
+    customer_setup_step,
+    customer_standing,
+    customer_tier,
     customer_tier_documents,
     customer_tier_engine,
     customer_tier_evaluation,
-    customer_tier_revision,
-    customer_tier,
-    customer_rfm_segment,
-    customer_standing,
     customer_tier_history,
-    customer_sales_history,
-    customer_data_check,
-    customer_setup_step,
+    customer_tier_revision,
     res_company,
     res_config_settings,
     res_partner,

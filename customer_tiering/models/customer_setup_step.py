@@ -38,7 +38,13 @@ class CustomerSetupStep(models.Model):
     def _search_state(self, operator, value):
         if operator != "in":
             return NotImplemented
-        return [("id", "in", self.search([]).filtered(lambda step: step.state in value).ids)]
+        return [
+            (
+                "id",
+                "in",
+                self.search([("code", "!=", False)]).filtered(lambda step: step.state in value).ids,
+            )
+        ]
 
     # ------------------------------------------------------------
     # What makes a step done

@@ -296,9 +296,7 @@ class CustomerStanding(models.Model):
         }
         if self.partner_id.tier_exempt:
             return [
-                self.env._(
-                    "Exempt from grading: %s", self.partner_id.tier_exempt_reason or "—"
-                )
+                self.env._("Exempt from grading: %s", self.partner_id.tier_exempt_reason or "—")
             ]
         if self.method != "manual" and not self.document_count:
             return [
@@ -381,7 +379,9 @@ class CustomerStanding(models.Model):
         if method == "amount":
             return self.env._("from %s", line)
         if method == "pyramid":
-            return self.env._("%(share)g %% of the customers, from %(line)s", share=tier.share, line=line)
+            return self.env._(
+                "%(share)g %% of the customers, from %(line)s", share=tier.share, line=line
+            )
         return self.env._("%(share)g %% of the value, from %(line)s", share=tier.share, line=line)
 
     def _format_value(self, value):
@@ -429,12 +429,11 @@ class CustomerStanding(models.Model):
                     "written. Correct the document and evaluate again."
                 )
             )
-        if "tier_id" not in vals:
-            return super().write(vals)
-        self._check_set_by_hand()
-        self._set_level(vals["tier_id"])
-        rest = {name: value for name, value in vals.items() if name != "tier_id"}
-        return super().write(rest) if rest else True
+        if "tier_id" in vals and "earned_tier_id" not in vals:
+            self._check_set_by_hand()
+            self._set_level(vals["tier_id"])
+            vals = {name: value for name, value in vals.items() if name != "tier_id"}
+        return super().write(vals)
 
     def _check_set_by_hand(self):
         """Refuse levels by hand where a rule decides, and for who cannot have one."""
@@ -457,9 +456,7 @@ class CustomerStanding(models.Model):
                     )
                 )
             if partner.tier_exempt:
-                raise UserError(
-                    self.env._("%s is exempt from grading.", partner.display_name)
-                )
+                raise UserError(self.env._("%s is exempt from grading.", partner.display_name))
 
     def _set_level(self, tier_id):
         """Give these customers a level by hand, with a history row each."""
@@ -492,7 +489,8 @@ class CustomerStanding(models.Model):
                     "reason_values": {"user": self.env.user.name},
                 }
             )
-            super(CustomerStanding, standing).write(
+            # sudo: the right to set a level was checked; its other columns are the engine's
+            standing.sudo().write(
                 {"tier_id": tier.id, "earned_tier_id": tier.id, "tier_since": today}
             )
         # sudo: history is written by the business method only

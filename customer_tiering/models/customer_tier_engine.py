@@ -15,7 +15,7 @@ SQL instead of the ORM: a per-partner loop over a million customers takes hours,
 takes seconds (``docs/benchmarks.md``). Statements flush what they read before they read it.
 """
 
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from . import scoring
@@ -185,9 +185,9 @@ class CustomerTierScheme(models.Model):
 
     def _lines_pyramid(self, levels):
         """A rank is reached from the amount of the customer who stands on it, ties included."""
-        population = self.env.execute_query(
-            SQL("SELECT COUNT(*) FROM care_figure WHERE member")
-        )[0][0]
+        population = self.env.execute_query(SQL("SELECT COUNT(*) FROM care_figure WHERE member"))[
+            0
+        ][0]
         lines = []
         for rank in scoring.pyramid_ranks(levels, population):
             if rank < 1 or not population:

@@ -4,10 +4,9 @@ import logging
 import time
 from datetime import timedelta
 
-from psycopg2 import OperationalError
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
 
@@ -213,9 +212,7 @@ class CustomerTierScheme(models.Model):
             return " ".join(result["failed"].values()), "danger"
         if not result["graded"]:
             return (
-                self.env._(
-                    "There was nothing to grade: no customer has a document in the period."
-                ),
+                self.env._("There was nothing to grade: no customer has a document in the period."),
                 "warning",
             )
         return (

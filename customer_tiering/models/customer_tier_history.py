@@ -30,7 +30,6 @@ class CustomerTierHistory(models.Model):
     )
     revision_id = fields.Many2one(
         "customer.tier.revision",
-        string="Revision",
         required=True,
         index=True,
         ondelete="cascade",
@@ -123,7 +122,8 @@ class CustomerTierHistory(models.Model):
             return ""
         formatted = self._format_reason_values(values)
         reason = text % formatted
-        if self.direction == "down" and formatted.get("from_line"):
+        falls_by_figures = self.direction == "down" and self.reason_code != "exempt"
+        if falls_by_figures and formatted.get("from_line"):
             reason += " " + self.env._("%(from_level)s needs %(from_line)s.", **formatted)
         return reason
 

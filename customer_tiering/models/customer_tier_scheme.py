@@ -1,7 +1,8 @@
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import formatLang
+
+from odoo.addons.base.models.res_partner import _tz_get
 
 from . import scoring
 
@@ -166,17 +167,15 @@ class CustomerTierScheme(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        schemes = super(
-            CustomerTierScheme, self.with_context(tier_rules_pending=True)
-        ).create(vals_list)
+        schemes = super(CustomerTierScheme, self.with_context(tier_rules_pending=True)).create(
+            vals_list
+        )
         schemes = schemes.with_env(self.env)
         schemes._after_rules_saved()
         return schemes
 
     def write(self, vals):
-        result = super(
-            CustomerTierScheme, self.with_context(tier_rules_pending=True)
-        ).write(vals)
+        result = super(CustomerTierScheme, self.with_context(tier_rules_pending=True)).write(vals)
         if "tier_ids" in vals or any(name in vals for name in (*RULE_FIELDS, "history_until")):
             self._after_rules_saved()
         return result

@@ -14,7 +14,9 @@ class ResCompany(models.Model):
     @api.model
     def _create_default_tier_schemes(self):
         """Give every company that exists at installation its default scheme."""
-        self.with_context(active_test=False).search([])._create_default_tier_scheme()
+        self.with_context(active_test=False).search(
+            [("parent_id", "=", False)]
+        )._create_default_tier_scheme()
 
     def _create_default_tier_scheme(self):
         """Give companies without a scheme the shipped one; a branch is graded by its parent."""

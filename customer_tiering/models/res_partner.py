@@ -34,26 +34,44 @@ class ResPartner(models.Model):
         search="_search_standing_id",
         groups=GROUP_OWN,
     )
+    # related without sudo: who may not see a customer's figures must not read them here
     tier_amount = fields.Monetary(
         string="This Period",
         related="standing_id.amount",
+        related_sudo=False,
         currency_field="tier_currency_id",
         groups=GROUP_OWN,
     )
     tier_amount_previous = fields.Monetary(
         string="Period before",
         related="standing_id.amount_previous",
+        related_sudo=False,
         currency_field="tier_currency_id",
         groups=GROUP_OWN,
     )
     tier_amount_to_next = fields.Float(
-        string="Needed to Rise", related="standing_id.amount_to_next", groups=GROUP_OWN
+        string="Needed to Rise",
+        related="standing_id.amount_to_next",
+        related_sudo=False,
+        groups=GROUP_OWN,
     )
     tier_amount_to_keep = fields.Float(
-        string="Needed to Keep", related="standing_id.amount_to_keep", groups=GROUP_OWN
+        string="Needed to Keep",
+        related="standing_id.amount_to_keep",
+        related_sudo=False,
+        groups=GROUP_OWN,
     )
     tier_currency_id = fields.Many2one(
-        related="standing_id.currency_id", string="Level Currency", groups=GROUP_OWN
+        related="standing_id.currency_id",
+        string="Level Currency",
+        related_sudo=False,
+        groups=GROUP_OWN,
+    )
+    tier_measure = fields.Selection(
+        related="standing_id.measure",
+        string="Level Measure",
+        related_sudo=False,
+        groups=GROUP_OWN,
     )
     tier_exempt = fields.Boolean(
         string="Exempt from Grading",
@@ -108,9 +126,7 @@ class ResPartner(models.Model):
         )
 
     def _search_standing_id(self, operator, value):
-        return self._search_through_standing(
-            self.env["customer.standing"], "id", operator, value
-        )
+        return self._search_through_standing(self.env["customer.standing"], "id", operator, value)
 
     def _search_through_standing(self, standings, field_name, operator, value):
         """Turn a condition on a standing into one on its customer and his contacts."""
@@ -121,9 +137,7 @@ class ResPartner(models.Model):
             filled = standings._search(base & Domain(field_name, "!=", False))
             domain = self._domain_without(filled)
             if rest := [item for item in value if item]:
-                domain |= Domain(
-                    self._search_through_standing(standings, field_name, "in", rest)
-                )
+                domain |= Domain(self._search_through_standing(standings, field_name, "in", rest))
             return domain
         query = standings._search(base & Domain(field_name, operator, value))
         return Domain("commercial_partner_id", "in", query.subselect("partner_id"))
@@ -146,6 +160,9 @@ class ResPartner(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Let lists of customers be grouped and sorted by level."""
+        if field_expr.startswith("tier_"):
+            # core checks no groups on related fields, and what follows is past its check
+            self._check_field_access(self._fields[field_expr], "read")
         if field_expr != "tier_id" or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         standing = query.make_alias(alias, "tier_standing")
@@ -171,8 +188,10 @@ class ResPartner(models.Model):
     def write(self, vals):
         changed = self.browse()
         if "tier_exempt" in vals:
+            exempt = bool(vals["tier_exempt"])
+            changed = self.filtered(lambda partner: partner.tier_exempt != exempt)
+        if changed:
             self._check_may_exempt()
-            changed = self.filtered(lambda partner: partner.tier_exempt != vals["tier_exempt"])
         result = super().write(vals)
         if changed:
             changed._regrade("evaluation")
@@ -193,9 +212,7 @@ class ResPartner(models.Model):
         standings = self.env["customer.standing"].sudo()
         operative = self.env["customer.tier.scheme"].sudo().search([("operative", "=", True)])
         schemes = operative | standings.search([("partner_id", "in", partners.ids)]).scheme_id
-        schemes.filtered("last_evaluated")._evaluate_all(
-            partner_ids=partners.ids, trigger=trigger
-        )
+        schemes.filtered("last_evaluated")._evaluate_all(partner_ids=partners.ids, trigger=trigger)
 
     # ------------------------------------------------------------
     # Actions

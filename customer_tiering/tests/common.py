@@ -25,6 +25,8 @@ class TieringCase(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.numbers = count(1)
+        # names are written in English; without the language a translation overwrites them
+        cls.env["res.lang"]._activate_lang("en_US")
         cls.eur = cls.env.ref("base.EUR")
         cls.usd = cls.env.ref("base.USD")
         (cls.eur | cls.usd).active = True

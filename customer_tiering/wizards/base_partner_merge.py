@@ -9,6 +9,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
 
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids).exists()
+        # merging contacts takes documents from the company of the merged one, too
+        partners |= partners.commercial_partner_id
         result = super()._merge(partner_ids, dst_partner, extra_checks)
         partners.exists()._regrade("merge")
         return result
@@ -36,24 +38,27 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                        PARTITION BY standing.scheme_id
                        ORDER BY standing.partner_id = %s DESC, tier.sequence, standing.id
                    ) AS place,
-                   FIRST_VALUE(standing.tier_id) OVER (
-                       PARTITION BY standing.scheme_id
-                       ORDER BY standing.tier_id IS NULL, standing.partner_id = %s DESC,
-                                tier.sequence, standing.id
-                   ) AS kept_tier_id
+                   FIRST_VALUE(standing.tier_id) OVER holder AS kept_tier_id,
+                   FIRST_VALUE(standing.tier_since) OVER holder AS kept_since
               FROM customer_standing standing
          LEFT JOIN customer_tier tier ON tier.id = standing.tier_id
              WHERE standing.partner_id IN %s
+            WINDOW holder AS (
+                       PARTITION BY standing.scheme_id
+                       ORDER BY standing.tier_id IS NULL, standing.partner_id = %s DESC,
+                                tier.sequence, standing.id
+                   )
             """,
             dst_partner.id,
-            dst_partner.id,
             both,
+            dst_partner.id,
         )
         self.env.cr.execute(
             SQL(
                 """
                 UPDATE customer_standing standing
-                   SET tier_id = ranked.kept_tier_id, earned_tier_id = ranked.kept_tier_id
+                   SET tier_id = ranked.kept_tier_id, earned_tier_id = ranked.kept_tier_id,
+                       tier_since = ranked.kept_since
                   FROM (%s) ranked
                  WHERE ranked.id = standing.id AND ranked.place = 1
                    AND standing.tier_id IS NULL AND ranked.kept_tier_id IS NOT NULL

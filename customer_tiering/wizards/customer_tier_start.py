@@ -96,9 +96,7 @@ class CustomerTierStart(models.TransientModel):
     def _onchange_choice(self):
         if self.step != "choose":
             return
-        self.line_ids = [Command.clear()] + [
-            Command.create(vals) for vals in self._prepare_lines()
-        ]
+        self.line_ids = [Command.clear()] + [Command.create(vals) for vals in self._prepare_lines()]
         self._count_levels()
 
     @api.onchange("line_ids")
