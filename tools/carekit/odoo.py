@@ -86,11 +86,24 @@ def install(server, name, modules, log, *, demo=False, mode="-i"):
     """Install (or with mode="-u" update) modules into the database `name`."""
     arguments = ["server", mode, ",".join(modules), "--stop-after-init", "--no-http"]
     if mode == "-i":
-        arguments.append(f"--load-language={LANGUAGES}")
+        # the first one becomes the language of every partner
+        arguments.append(f"--load-language=en_US,{LANGUAGES}")
     if demo:
         arguments.append("--with-demo")
     what = f"{'updating' if mode == '-u' else 'installing'} {', '.join(modules)}"
     execute(server, name, arguments, what, log)
+
+
+def uninstall(server, name, modules, log):
+    """Uninstall modules as the Apps screen does, and fail where anything of theirs is left."""
+    script = ROOT / "tools" / "uninstall_check.py"  # outside this package, whose odoo.py hides Odoo
+    run(
+        [venv.PYTHON, script, config(server, name), name, *modules],
+        f"uninstalling {', '.join(modules)}",
+        log,
+        env=server.environment(),
+        cwd=where(),
+    )
 
 
 def progress(lines):

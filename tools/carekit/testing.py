@@ -97,12 +97,26 @@ def _install(postgres):
 
 
 def _demo(postgres):
-    """Install them with demo data as well: Odoo only logs it where demo data does not load."""
-    postgres.create("care_test_demo", odoo.template(postgres, demo=True))
-    odoo.install(postgres, "care_test_demo", addons.names(), "care_test_demo.log", demo=True)
-    result = gate("demo", LOGS / "care_test_demo.log")
-    postgres.drop("care_test_demo")
-    return result
+    """Install on a database full of data, with demo data; update; uninstall; install again.
+
+    Odoo only logs it where demo data does not load, so each log goes through the gate.
+    """
+    database, names = "care_test_demo", addons.names()
+    postgres.create(database, odoo.template(postgres, demo=True))
+    life = [
+        ("install", lambda log: odoo.install(postgres, database, names, log, demo=True)),
+        ("update", lambda log: odoo.install(postgres, database, names, log, mode="-u")),
+        ("uninstall", lambda log: odoo.uninstall(postgres, database, names, log)),
+        ("again", lambda log: odoo.install(postgres, database, names, log)),
+    ]
+    for phase, act in life:
+        log = f"{database}-{phase}.log"
+        act(log)
+        result = gate(f"demo-{phase}", LOGS / log)
+        if result.failed:
+            return Result("demo", failed=1, note=result.note)
+    postgres.drop(database)
+    return Result("demo")
 
 
 def gate(name, log):
