@@ -14,6 +14,7 @@ from . import (
     customer_tier_evaluation,
     customer_tier_history,
     customer_tier_revision,
+    ir_module_module,
     res_company,
     res_config_settings,
     res_partner,

@@ -15,7 +15,9 @@ class CustomerSetupStep(models.Model):
     code = fields.Char(required=True, readonly=True)
     description = fields.Char(translate=True)
     sequence = fields.Integer(default=10)
-    action_id = fields.Many2one("ir.actions.actions", string="Opens", ondelete="set null")
+    action_id = fields.Many2one(
+        "ir.actions.actions", string="Opens", index="btree_not_null", ondelete="set null"
+    )
     is_marked = fields.Boolean(
         string="Marked as Done", company_dependent=True, help="Ticked by hand in this company."
     )

@@ -152,7 +152,8 @@ class CustomerStanding(models.Model):
             return NotImplemented
         today = fields.Date.context_today(self)
         if operator == "in":
-            days = [date_utils.subtract(today, days=number) for number in value if number]
+            numbers = [int(number) for number in value if number is not False]
+            days = [date_utils.subtract(today, days=number) for number in numbers]
             return [("last_date", "in", days)]
         mirrored = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}[operator]
         return [("last_date", mirrored, date_utils.subtract(today, days=int(value)))]
@@ -234,7 +235,14 @@ class CustomerStanding(models.Model):
                 better = own = own.browse()
             value = standing._get_value()
             standing.amount_to_next = max(0, better.line_value - value) if better else 0
-            standing.amount_to_keep = max(0, own.line_value - value) if own else 0
+            has_line = own and not standing._takes_rest(own)
+            standing.amount_to_keep = max(0, own.line_value - value) if has_line else 0
+
+    def _takes_rest(self, tier):
+        """Whether a level takes every customer below the other lines, whatever the value."""
+        if self.method == "amount":
+            return tier.catch_all
+        return tier == self.scheme_id.tier_ids[-1:]
 
     def _get_next_tier(self):
         """Return the level one step better than the one held, empty at the top."""
@@ -404,6 +412,7 @@ class CustomerStanding(models.Model):
         """
         result = self.browse()
         for vals in vals_list:
+            self._check_no_figures(set(vals) - {"scheme_id", "partner_id"})
             known = self.browse()
             if self.env.context.get("import_file"):
                 scheme_id = vals.get("scheme_id") or self._default_scheme().id
@@ -422,18 +431,23 @@ class CustomerStanding(models.Model):
 
     def write(self, vals):
         """Figures are the engine's; by hand only a level, in a scheme graded by hand."""
-        if not self.env.su and set(vals) - {"tier_id"}:
+        self._check_no_figures(set(vals))
+        if "tier_id" in vals and "earned_tier_id" not in vals:
+            self.check_access("write")
+            self._check_set_by_hand()
+            self._set_level(vals["tier_id"])
+            vals = {name: value for name, value in vals.items() if name != "tier_id"}
+        return super().write(vals)
+
+    @api.model
+    def _check_no_figures(self, names):
+        if not self.env.su and names - {"tier_id"}:
             raise UserError(
                 self.env._(
                     "The figures of a grading result come from the documents and cannot be "
                     "written. Correct the document and evaluate again."
                 )
             )
-        if "tier_id" in vals and "earned_tier_id" not in vals:
-            self._check_set_by_hand()
-            self._set_level(vals["tier_id"])
-            vals = {name: value for name, value in vals.items() if name != "tier_id"}
-        return super().write(vals)
 
     def _check_set_by_hand(self):
         """Refuse levels by hand where a rule decides, and for who cannot have one."""

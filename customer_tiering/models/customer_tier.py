@@ -11,7 +11,7 @@ class CustomerTier(models.Model):
     _check_company_auto = True
     _rec_names_search = ["name", "code"]
 
-    name = fields.Char(string="Level", required=True, translate=True)
+    name = fields.Char(string="Level Name", required=True, translate=True)
     code = fields.Char(
         required=True,
         help="Short unique name inside the scheme; imports and history refer to it.",
@@ -32,7 +32,7 @@ class CustomerTier(models.Model):
 
     # Lines: which of them counts depends on the method of the scheme
     min_amount = fields.Monetary(
-        string="From",
+        string="Amount from",
         help="Amount: a customer reaches the level from this amount on, measured as the "
         "scheme says (revenue, margin or quantity).",
     )

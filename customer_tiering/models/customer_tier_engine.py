@@ -382,7 +382,8 @@ class CustomerTierScheme(models.Model):
         """
         rules = self._measure(as_of)
         manual = rules["method"] == "manual"
-        trigger = "baseline" if not self.last_evaluated else (trigger or "evaluation")
+        is_baseline = not self.last_evaluated and not manual
+        trigger = "baseline" if is_baseline else (trigger or "evaluation")
         if manual:
             # a level set by hand stays until another hand changes it; exemption ends it
             earned = SQL(
@@ -553,7 +554,7 @@ class CustomerTierScheme(models.Model):
             CASE WHEN change.exempt THEN 'exempt'
                  WHEN NOT change.member THEN 'no_document'
                  WHEN change.tier_id IS NULL THEN %(below)s
-                 WHEN %(method)s = 'amount' AND change.takes_all THEN 'amount_rest'
+                 WHEN change.takes_all AND change.line IS NULL THEN 'amount_rest'
                  ELSE %(method)s END
             """,
             method=self.method,

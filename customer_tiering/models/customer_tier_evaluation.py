@@ -75,7 +75,14 @@ class CustomerTierScheme(models.Model):
                 error=type(error).__name__,
             )
         self.invalidate_recordset()
-        self.write({"evaluation_error": message, "evaluation_pending": False, "progress": 0})
+        self.write(
+            {
+                "evaluation_error": message,
+                "evaluation_pending": False,
+                "evaluation_user_id": False,
+                "progress": 0,
+            }
+        )
         return message
 
     def _evaluate_one(self, as_of=None, partner_ids=None, trigger=None, after_batch=None):
@@ -93,7 +100,7 @@ class CustomerTierScheme(models.Model):
         if self.last_evaluated and as_of < self.last_evaluated:
             return counts
         if problems := self._get_problems():
-            raise UserError(" ".join(problems))
+            raise UserError("\n".join(problems))
         run_mark = self.last_run
         counts["graded"] = self._prepare_changes(as_of, partner_ids, trigger)
         for done, total, rises, falls in self._apply_changes(as_of):
@@ -209,7 +216,7 @@ class CustomerTierScheme(models.Model):
 
     def _get_result_message(self, result):
         if result["failed"]:
-            return " ".join(result["failed"].values()), "danger"
+            return "\n".join(result["failed"].values()), "danger"
         if not result["graded"]:
             return (
                 self.env._("There was nothing to grade: no customer has a document in the period."),

@@ -37,10 +37,10 @@ class CustomerTierHistory(models.Model):
     company_id = fields.Many2one("res.company", required=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     from_tier_id = fields.Many2one(
-        "customer.tier", string="From", index="btree_not_null", ondelete="cascade"
+        "customer.tier", string="Old Level", index="btree_not_null", ondelete="cascade"
     )
     to_tier_id = fields.Many2one(
-        "customer.tier", string="To", index="btree_not_null", ondelete="cascade"
+        "customer.tier", string="New Level", index="btree_not_null", ondelete="cascade"
     )
     date = fields.Date(required=True, index=True)
     trigger = fields.Selection(TRIGGERS, required=True)
@@ -124,7 +124,13 @@ class CustomerTierHistory(models.Model):
         reason = text % formatted
         falls_by_figures = self.direction == "down" and self.reason_code != "exempt"
         if falls_by_figures and formatted.get("from_line"):
-            reason += " " + self.env._("%(from_level)s needs %(from_line)s.", **formatted)
+            missed = (
+                self.env._("%(from_level)s needs %(from_line)s points.", **formatted)
+                if self.reason_code in ("rfm", "below_score")
+                else self.env._("%(from_level)s needs %(from_line)s.", **formatted)
+            )
+            # one term, because not every language puts a space between sentences
+            reason = self.env._("%(reason)s %(missed)s", reason=reason, missed=missed)
         return reason
 
     def _format_reason_values(self, values):
@@ -139,7 +145,7 @@ class CustomerTierHistory(models.Model):
         for key in ("value", "line", "from_line"):
             if key not in values:
                 continue
-            if self.reason_code == "rfm":
+            if self.reason_code in ("rfm", "below_score"):
                 formatted[key] = f"{float(values[key]):g}"
             elif measure == "quantity":
                 formatted[key] = formatLang(self.env, float(values[key]), digits=2)

@@ -123,7 +123,9 @@ class CustomerTierScheme(models.Model):
     last_down = fields.Integer(string="Fallen", readonly=True, copy=False)
     evaluation_error = fields.Text(string="What went wrong", readonly=True, copy=False)
     evaluation_pending = fields.Boolean(readonly=True, copy=False)
-    evaluation_user_id = fields.Many2one("res.users", readonly=True, copy=False)
+    evaluation_user_id = fields.Many2one(
+        "res.users", readonly=True, index="btree_not_null", copy=False
+    )
     progress = fields.Integer(string="Progress (%)", readonly=True, copy=False, aggregator=None)
 
     _operative_uniq = models.UniqueIndex(
@@ -180,6 +182,19 @@ class CustomerTierScheme(models.Model):
             self._after_rules_saved()
         return result
 
+    @api.constrains("active", "operative")
+    def _check_operative_active(self):
+        for scheme in self:
+            if scheme.operative and not scheme.active:
+                raise ValidationError(
+                    self.env._(
+                        "“%(name)s” is the operative scheme of %(company)s. Make another "
+                        "scheme operative before you archive this one.",
+                        name=scheme.name,
+                        company=scheme.company_id.name,
+                    )
+                )
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_operative(self):
         for scheme in self:
@@ -210,7 +225,7 @@ class CustomerTierScheme(models.Model):
                     self.env._(
                         "The scheme “%(name)s” cannot grade: %(problem)s",
                         name=scheme.name,
-                        problem=" ".join(problems),
+                        problem="\n".join(problems),
                     )
                 )
 
@@ -287,7 +302,7 @@ class CustomerTierScheme(models.Model):
         for scheme in self:
             body = scheme._get_rules()
             last = revisions.search([("scheme_id", "=", scheme.id)], limit=1)
-            if last and last.body == body:
+            if last and self._without_names(last.body) == self._without_names(body):
                 continue
             # sudo: everybody who may save a scheme makes its revision, nobody edits one
             revisions.create(
@@ -300,6 +315,12 @@ class CustomerTierScheme(models.Model):
                     "body": body,
                 }
             )
+
+    @api.model
+    def _without_names(self, body):
+        """Return rules without what only reads well: a new name is no new rule."""
+        levels = [{**level, "name": ""} for level in body["levels"]]
+        return {**body, "levels": levels}
 
     def _get_revision(self):
         """Return the revision in force (sudo)."""
@@ -327,11 +348,22 @@ class CustomerTierScheme(models.Model):
             name: dict(self._fields[name]._description_selection(self.env))
             for name in ("source", "measure", "method", "window_type")
         }
-        lines = [
-            " · ".join(labels[name].get(rules[name], "") for name in labels)
-            + (f" ({rules['window_months']})" if rules["window_type"] == "rolling" else "")
+        head = " · ".join(labels[name].get(rules[name], "") for name in labels)
+        if rules["window_type"] == "rolling":
+            head = self.env._(
+                "%(head)s, %(months)s months", head=head, months=rules["window_months"]
+            )
+        lines = [head]
+        # names in the reader's language where the level still exists
+        tiers = self.env["customer.tier"].sudo().with_context(active_test=False)
+        names = {
+            tier.id: tier.name
+            for tier in tiers.search([("id", "in", [level["id"] for level in rules["levels"]])])
+        }
+        lines += [
+            self._describe_level(rules, {**level, "name": names.get(level["id"], level["name"])})
+            for level in rules["levels"]
         ]
-        lines += [self._describe_level(rules, level) for level in rules["levels"]]
         return "\n".join(lines)
 
     @api.model
@@ -347,7 +379,7 @@ class CustomerTierScheme(models.Model):
             line = self.env._("from %s points", level["min_score"])
         else:
             line = self.env._("set by hand")
-        return f"{level['name']}: {line}"
+        return self.env._("%(level)s: %(line)s", level=level["name"], line=line)
 
     @api.model
     def _get_measure_label(self, measure):
@@ -421,14 +453,20 @@ class CustomerTierScheme(models.Model):
     def _translate_default_names(self):
         """Name the shipped scheme and its levels in every language of the database.
 
-        They are made in code, so no translation file reaches them.
+        They are made in code, so no translation file reaches them. Names somebody changed
+        or translated stay as they are.
         """
+        english = self.with_context(lang="en_US")
+        shipped = english._default_amount_levels()
         for lang, _name in self.env["res.lang"].get_installed():
             for scheme in self.with_context(lang=lang, tier_rules_pending=True):
-                scheme.name = scheme._default_name()
-                levels = scheme._default_amount_levels()
-                for tier, level in zip(scheme.tier_ids, levels, strict=True):
-                    tier.name = level["name"]
+                translated = scheme._default_amount_levels()
+                if scheme.name == english._default_name():
+                    scheme.name = scheme._default_name()
+                for tier in scheme.tier_ids:
+                    for level, words in zip(shipped, translated, strict=True):
+                        if (tier.code, tier.name) == (level["code"], level["name"]):
+                            tier.name = words["name"]
 
     @api.model
     def _default_amount_levels(self):

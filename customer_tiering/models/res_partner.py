@@ -25,7 +25,10 @@ class ResPartner(models.Model):
         groups="base.group_user",
     )
     tier_color = fields.Integer(
-        string="Level Color", related="tier_id.color", groups="base.group_user"
+        string="Level Color",
+        related="tier_id.color",
+        related_sudo=False,
+        groups="base.group_user",
     )
     standing_id = fields.Many2one(
         "customer.standing",
@@ -120,6 +123,8 @@ class ResPartner(models.Model):
         return self.env["customer.tier.scheme"]._get_operative(self.env.company).id
 
     def _search_tier_id(self, operator, value):
+        # core does not ask who searches by a computed field; a portal user must not
+        self._check_field_access(self._fields["tier_id"], "read")
         # sudo: the level itself is no secret inside the company
         return self._search_through_standing(
             self.env["customer.standing"].sudo(), "tier_id", operator, value
@@ -160,11 +165,9 @@ class ResPartner(models.Model):
 
     def _field_to_sql(self, alias, field_expr, query=None):
         """Let lists of customers be grouped and sorted by level."""
-        if field_expr.startswith("tier_"):
-            # core checks no groups on related fields, and what follows is past its check
-            self._check_field_access(self._fields[field_expr], "read")
         if field_expr != "tier_id" or query is None:
             return super()._field_to_sql(alias, field_expr, query)
+        self._check_field_access(self._fields["tier_id"], "read")
         standing = query.make_alias(alias, "tier_standing")
         if standing not in query._joins:
             query.add_join(
@@ -184,6 +187,12 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------
     # Exemption
     # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        if any(vals.get("tier_exempt") for vals in vals_list):
+            self._check_may_exempt()
+        return super().create(vals_list)
 
     def write(self, vals):
         changed = self.browse()
@@ -212,7 +221,11 @@ class ResPartner(models.Model):
         standings = self.env["customer.standing"].sudo()
         operative = self.env["customer.tier.scheme"].sudo().search([("operative", "=", True)])
         schemes = operative | standings.search([("partner_id", "in", partners.ids)]).scheme_id
-        schemes.filtered("last_evaluated")._evaluate_all(partner_ids=partners.ids, trigger=trigger)
+        # a level by hand holds before any evaluation
+        schemes = schemes.filtered(
+            lambda scheme: scheme.last_evaluated or scheme.method == "manual"
+        )
+        schemes._evaluate_all(partner_ids=partners.ids, trigger=trigger)
 
     # ------------------------------------------------------------
     # Actions

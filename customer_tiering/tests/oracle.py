@@ -19,7 +19,9 @@ def random_documents(seed, partner_ids, as_of):
     for partner_id in partner_ids:
         for _number in range(rng.choice((0, 1, 1, 1, 2, 2, 3, 6))):
             day = as_of - timedelta(days=rng.choice((0, 1, 5, 30, 100, 200, 364, 365, 366, 500)))
-            amount = rng.choice((0, 1, 10, 10, 10, 100, 99.99, 300, -10, -0.01, rng.randint(1, 900)))
+            amount = rng.choice(
+                (0, 1, 10, 10, 10, 100, 99.99, 300, -10, -0.01, rng.randint(1, 900))
+            )
             documents.append((partner_id, amount, datetime.combine(day, time(rng.randint(0, 23)))))
     return documents
 

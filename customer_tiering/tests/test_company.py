@@ -91,8 +91,10 @@ class TestTwoCompanies(CompanyCase):
             "customer.sales.history",
         ):
             with self.subTest(model=model):
-                mine = self.env[model].with_user(user).with_context(
-                    allowed_company_ids=self.second.ids
+                mine = (
+                    self.env[model]
+                    .with_user(user)
+                    .with_context(allowed_company_ids=self.second.ids)
                 )
                 found = mine.search([]).sudo()
                 self.assertTrue(found)
@@ -138,9 +140,7 @@ class TestTwoCompanies(CompanyCase):
         self.second_scheme.tz = "Asia/Shanghai"
         with freeze_time("2024-06-30 20:00:00"):
             self.both.evaluate()
-        self.assertEqual(
-            self.both.mapped("last_evaluated"), [date(2024, 6, 30), date(2024, 7, 1)]
-        )
+        self.assertEqual(self.both.mapped("last_evaluated"), [date(2024, 6, 30), date(2024, 7, 1)])
 
     def test_one_operative_scheme_per_company(self):
         with self.assertRaises(Exception) as raised, mute_logger("odoo.sql_db"):
@@ -167,7 +167,9 @@ class TestNewCompany(CompanyCase):
         scheme = self.Scheme.search([("company_id", "=", company.id)])
         self.assertEqual(len(scheme), 1)
         self.assertTrue(scheme.operative and scheme.is_default)
-        self.assertEqual((scheme.method, scheme.source, scheme.measure), ("amount", "sale", "revenue"))
+        self.assertEqual(
+            (scheme.method, scheme.source, scheme.measure), ("amount", "sale", "revenue")
+        )
         self.assertEqual((scheme.window_type, scheme.window_months), ("rolling", 12))
         self.assertEqual(
             [(t.name, t.min_amount, t.catch_all, t.service_class) for t in scheme.tier_ids],
@@ -191,8 +193,10 @@ class TestNewCompany(CompanyCase):
         self.env["customer.tier.scheme"].search([]).operative = False
         self.env["customer.tier.scheme"].search([]).unlink()
         self.env["res.company"]._create_default_tier_schemes()
-        roots = self.env["res.company"].with_context(active_test=False).search(
-            [("parent_id", "=", False)]
+        roots = (
+            self.env["res.company"]
+            .with_context(active_test=False)
+            .search([("parent_id", "=", False)])
         )
         operative = self.Scheme.search([("operative", "=", True)])
         self.assertEqual(operative.company_id, roots)
@@ -231,9 +235,7 @@ class TestBranch(CompanyCase):
         self.assertEqual(ann.standing_id.amount, 120)
 
     def test_own_scheme_of_a_branch_counts_the_branch_only(self):
-        scheme = self.make_operative(
-            self.make_scheme("amount", LEVELS, company_id=self.branch.id)
-        )
+        scheme = self.make_operative(self.make_scheme("amount", LEVELS, company_id=self.branch.id))
         self.make_order(self.ann, 60, company_id=self.branch.id)
         (self.both | scheme).evaluate(AS_OF)
         self.assertEqual(self.ann.with_company(self.branch).tier_id.name, "Silver")

@@ -168,9 +168,7 @@ class TestCurrency(DocumentCase):
         yen.active = True
         company = self.make_company("Tokyo", currency_id=yen.id)
         self.env.user.company_ids += company
-        scheme = self.make_scheme(
-            "amount", [("Gold", 100), ("Rest", None)], company_id=company.id
-        )
+        scheme = self.make_scheme("amount", [("Gold", 100), ("Rest", None)], company_id=company.id)
         self.env["res.currency.rate"].create(
             {
                 "currency_id": self.usd.id,
@@ -182,9 +180,7 @@ class TestCurrency(DocumentCase):
         pricelist = self.env["product.pricelist"].create(
             {"name": "Dollars", "currency_id": self.usd.id, "company_id": company.id}
         )
-        self.make_order(
-            self.partner, 1.5, DAY, company_id=company.id, pricelist_id=pricelist.id
-        )
+        self.make_order(self.partner, 1.5, DAY, company_id=company.id, pricelist_id=pricelist.id)
         self.assertEqual(self.amounts_of(scheme), {"Ann": 188})  # 187.5
 
     def test_margin_in_company_currency(self):
@@ -325,9 +321,7 @@ class TestInvoiceDocuments(DocumentCase):
         self.set_rate("2024-05-01", 4)
         self.make_invoice(self.partner, 100, "2024-03-01", currency_id=self.usd.id)
         self.make_invoice(self.partner, 100, "2024-06-01", currency_id=self.usd.id)
-        self.make_invoice(
-            self.partner, 20, "2024-06-01", "out_refund", currency_id=self.usd.id
-        )
+        self.make_invoice(self.partner, 20, "2024-06-01", "out_refund", currency_id=self.usd.id)
         self.assertEqual(self.row()["amount"], 50 + 25 - 5)
 
     def test_contact_changes_company(self):
@@ -366,9 +360,7 @@ class TestInvoiceDocuments(DocumentCase):
         self.make_invoice(self.partner, 2.22, DAY, "out_refund")
         moves = self.env["account.move"].search([("partner_id", "=", self.partner.id)])
         self.assertEqual(len(moves), 6)
-        self.assertAlmostEqual(
-            self.row()["amount"], sum(moves.mapped("amount_untaxed_signed"))
-        )
+        self.assertAlmostEqual(self.row()["amount"], sum(moves.mapped("amount_untaxed_signed")))
 
 
 @tagged("post_install", "-at_install")

@@ -5,7 +5,7 @@ from datetime import date
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import SQL, format_date, mute_logger
 
@@ -62,7 +62,9 @@ class TestEvaluate(EvaluateCase):
     def test_baseline_is_no_news(self):
         result = self.scheme.evaluate(AS_OF)
         self.assertEqual(result, {"graded": 3, "up": 0, "down": 0, "failed": {}})
-        self.assertEqual(self.levels_in(self.scheme), {"Ann": "Gold", "Bob": "Silver", "Cid": "Rest"})
+        self.assertEqual(
+            self.levels_in(self.scheme), {"Ann": "Gold", "Bob": "Silver", "Cid": "Rest"}
+        )
         history = self.History.search([("scheme_id", "=", self.scheme.id)])
         self.assertEqual(len(history), 3)
         self.assertEqual(set(history.mapped("trigger")), {"baseline"})
@@ -127,7 +129,9 @@ class TestEvaluate(EvaluateCase):
         self.evaluate(self.scheme)
         before = self.stored()
         history = self.History.search_count([])
-        self.assertEqual(self.evaluate(self.scheme), {"graded": 3, "up": 0, "down": 0, "failed": {}})
+        self.assertEqual(
+            self.evaluate(self.scheme), {"graded": 3, "up": 0, "down": 0, "failed": {}}
+        )
         self.assertEqual(self.stored(), before)
         self.assertEqual(self.History.search_count([]), history)
 
@@ -211,7 +215,9 @@ class TestPartnerIds(EvaluateCase):
         result = self.evaluate(self.scheme)
         self.assertEqual((result["up"], result["down"]), (0, 0), "still the baseline")
         self.make_order(self.cid, 500)
-        self.assertEqual(self.evaluate(self.scheme, "2024-07-09", partner_ids=self.cid.ids)["up"], 1)
+        self.assertEqual(
+            self.evaluate(self.scheme, "2024-07-09", partner_ids=self.cid.ids)["up"], 1
+        )
         self.assertEqual(self.scheme.last_evaluated, AS_OF)
 
     def test_nobody_wanted(self):
@@ -342,6 +348,7 @@ class TestBadScheme(EvaluateCase):
 
     def test_failing_halfway_writes_nothing(self):
         """An error in the second range takes back the first."""
+
         def explode(scheme, history):
             if len(history.partner_id) and self.cid in history.partner_id:
                 raise ValueError("boom")
@@ -382,7 +389,9 @@ class TestCron(EvaluateCase):
     def test_grades_operative_schemes(self):
         other = self.make_scheme("amount", LEVELS)
         self.run_cron()
-        self.assertEqual(self.levels_in(self.scheme), {"Ann": "Gold", "Bob": "Silver", "Cid": "Rest"})
+        self.assertEqual(
+            self.levels_in(self.scheme), {"Ann": "Gold", "Bob": "Silver", "Cid": "Rest"}
+        )
         self.assertFalse(other.last_evaluated)
 
     def test_second_night_writes_nothing(self):
@@ -469,9 +478,7 @@ class TestCron(EvaluateCase):
         self.assertEqual(
             self.Scheme.search([("evaluation_pending", "=", True)]), self.scheme | other
         )
-        self.assertTrue(
-            self.env["ir.cron.trigger"].search_count([("cron_id", "=", self.cron.id)])
-        )
+        self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", self.cron.id)]))
         self.run_cron()
         self.assertFalse(self.Scheme.search([("evaluation_pending", "=", True)]))
         self.assertEqual((self.scheme | other).mapped("last_evaluated"), [AS_OF, AS_OF])
@@ -527,6 +534,7 @@ class TestEvaluateNow(EvaluateCase):
         ):
             cron.method_direct_trigger()
         self.assertFalse(self.scheme.evaluation_pending)
+        self.assertFalse(self.scheme.evaluation_user_id, "the next night tells nobody")
         self.assertTrue(self.scheme.last_evaluated)
         [call] = [call for call in send.call_args_list if call.args[1] == "simple_notification"]
         self.assertEqual(call.args[0], self.manager)
@@ -609,7 +617,9 @@ class TestHistory(EvaluateCase):
         self.evaluate(self.scheme, "2024-07-01")
         row = self.history_of(self.scheme, self.cid)[-1]
         self.assertEqual((row.from_tier_id, row.to_tier_id), (self.rest, self.silver))
-        self.assertEqual((row.trigger, row.date, row.direction), ("evaluation", date(2024, 7, 1), "up"))
+        self.assertEqual(
+            (row.trigger, row.date, row.direction), ("evaluation", date(2024, 7, 1), "up")
+        )
         self.assertEqual(row.revision_id, self.scheme.revision_ids[0])
         self.assertEqual(row.company_id, self.company)
         self.assertEqual(row.reason_code, "amount")
@@ -731,6 +741,15 @@ class TestOperative(EvaluateCase):
         self.assertEqual(self.history_of(self.scheme, self.cid)[-1].trigger, "operative")
         self.assertEqual(self.cid.tier_id, self.gold)
 
+    def test_operative_scheme_is_not_archived(self):
+        """An archived one would keep every other scheme from becoming operative."""
+        with self.assertRaises(ValidationError):
+            self.scheme.action_archive()
+        other = self.make_scheme("amount", [("Everybody", None)])
+        other.action_archive()
+        other.action_make_operative()
+        self.assertTrue(other.active and other.operative)
+
     def test_operative_scheme_is_not_deleted(self):
         with self.assertRaisesRegex(UserError, "operative"):
             self.scheme.unlink()
@@ -774,7 +793,9 @@ class TestQueryCount(EvaluateCase):
                 with patch.object(type(scheme), "_after_tier_changes", lambda *args: None):
                     counts.append(
                         (
-                            self.queries_of(lambda scheme=scheme: scheme.evaluate(AS_OF), warm=False),
+                            self.queries_of(
+                                lambda scheme=scheme: scheme.evaluate(AS_OF), warm=False
+                            ),
                             self.queries_of(lambda scheme=scheme: scheme.evaluate_rows(AS_OF)),
                         )
                     )
@@ -788,18 +809,18 @@ class TestQueryCount(EvaluateCase):
         names = ["tier_id", "rank", "percentile", "amount_to_next", "recency_days", "service_class"]
         standings = self.Standing.search([("scheme_id", "=", self.scheme.id)])
         few = self.queries_of(lambda: standings[:10].read(names))
-        self.assertEqual(self.queries_of(lambda: standings[:100].read(names)), few)
+        self.assertLessEqual(self.queries_of(lambda: standings[:100].read(names)), few)
         partner_names = ["tier_id", "tier_color", "tier_amount", "tier_amount_to_next"]
         partners = standings.partner_id
         few = self.queries_of(lambda: partners[:10].read(partner_names))
-        self.assertEqual(self.queries_of(lambda: partners[:100].read(partner_names)), few)
+        self.assertLessEqual(self.queries_of(lambda: partners[:100].read(partner_names)), few)
 
     def test_history_reasons(self):
         self.add_customers(100)
         self.evaluate(self.scheme)
         rows = self.History.search([("scheme_id", "=", self.scheme.id)])
         few = self.queries_of(lambda: rows[:10].read(["reason", "direction"]))
-        self.assertEqual(self.queries_of(lambda: rows[:100].read(["reason", "direction"])), few)
+        self.assertLessEqual(self.queries_of(lambda: rows[:100].read(["reason", "direction"])), few)
 
 
 @tagged("post_install", "-at_install")

@@ -156,9 +156,7 @@ class TestAbc(MethodCase):
     def test_zero_and_negative_are_last_and_weigh_nothing(self):
         scheme = self.make_scheme("abc", self.LEVELS)
         self.sell(a=80, b=20, zero=0, minus=-1000)
-        self.assertEqual(
-            self.earned_in(scheme), {"a": "A", "b": "B", "zero": "C", "minus": "C"}
-        )
+        self.assertEqual(self.earned_in(scheme), {"a": "A", "b": "B", "zero": "C", "minus": "C"})
 
     def test_no_value_at_all_is_the_last_level(self):
         scheme = self.make_scheme("abc", self.LEVELS)
@@ -223,7 +221,8 @@ class TestRfm(MethodCase):
         )
         self.sell(a=1, b=2, c=3, d=4, e=5)
         self.assertEqual(
-            self.earned_in(scheme), {"a": "Poor", "b": "Poor", "c": "Poor", "d": "Rich", "e": "Rich"}
+            self.earned_in(scheme),
+            {"a": "Poor", "b": "Poor", "c": "Poor", "d": "Rich", "e": "Rich"},
         )
 
     def test_points_below_every_line(self):

@@ -146,7 +146,7 @@ class TestProposal(BaseCase):
     def test_lines_are_always_valid_rules(self):
         rng = random.Random(5)
         for _number in range(500):
-            amounts = sorted((rng.choice((0, 1, 5, 0.01, rng.random() * 10**6)) for _n in "1234"))
+            amounts = sorted(rng.choice((0, 1, 5, 0.01, rng.random() * 10**6)) for _n in "1234")
             lines = scoring.falling_lines(amounts[::-1])
             levels = [{"min_amount": str(line)} for line in lines] + [{"catch_all": True}]
             self.assertEqual(scoring.rules_problems(rules("amount", *levels)), [])
@@ -189,12 +189,19 @@ class TestProblems(BaseCase):
             self.assertEqual(self.codes(method, {"share": "33.3333"}, {"share": "66.6667"}), [])
             self.assertEqual(self.codes(method, {"share": 0.1}, {"share": 99.9}), [])
             self.assertEqual(self.codes(method, {"share": 50}, {"share": 49.9999}), ["share_total"])
-            self.assertEqual(self.codes(method, {"share": 0}, {"share": 100}), ["share_not_positive"])
+            self.assertEqual(
+                self.codes(method, {"share": 0}, {"share": 100}), ["share_not_positive"]
+            )
 
     def test_points_must_fall(self):
         self.assertEqual(self.codes("rfm", {"min_score": 9}, {"min_score": 3}), [])
-        self.assertEqual(self.codes("rfm", {"min_score": 3}, {"min_score": 3}), ["score_not_falling"])
+        self.assertEqual(
+            self.codes("rfm", {"min_score": 3}, {"min_score": 3}), ["score_not_falling"]
+        )
 
     def test_numbers_of_other_methods_do_not_matter(self):
-        levels = {"min_amount": "1", "share": 3, "min_score": 1}, {"min_amount": "2", "min_score": 2}
+        levels = (
+            {"min_amount": "1", "share": 3, "min_score": 1},
+            {"min_amount": "2", "min_score": 2},
+        )
         self.assertEqual(self.codes("manual", *levels), [])

@@ -108,7 +108,7 @@ class CustomerTierStart(models.TransientModel):
         """Grade everybody with the levels as they stand and show what comes out."""
         scheme = self._get_draft()
         problems = scheme._get_problems()
-        self.problem = " ".join(problems)
+        self.problem = "\n".join(problems)
         if problems:
             self.line_ids.update({"customer_count": 0, "amount": 0, "amount_share": 0})
             return
@@ -272,7 +272,7 @@ class CustomerTierStart(models.TransientModel):
         self.ensure_one()
         self.check_access("write")
         if problems := self._get_draft()._get_problems():
-            raise UserError(" ".join(problems))
+            raise UserError("\n".join(problems))
         scheme = self._save_scheme()
         action = scheme.action_evaluate()
         if action.get("params"):
