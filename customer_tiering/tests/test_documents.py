@@ -8,6 +8,8 @@ from odoo.tests import tagged
 from .common import AS_OF, TieringCase
 
 DAY = "2024-03-15"
+#: amount, documents and last day of who bought nothing
+NOTHING = (*(0, 0), False)
 
 
 class DocumentCase(TieringCase):
@@ -546,7 +548,7 @@ class TestAfterTheNight(DocumentCase):
     def test_cancelled_order(self):
         self.order._action_cancel()
         self.assertEqual(self.night(), {"Ann": False})
-        self.assertEqual(self.figures(), (0, 0, False))
+        self.assertEqual(self.figures(), NOTHING)
 
     def test_redated_order(self):
         self.order.date_order = "2023-01-15 12:00:00"
@@ -559,7 +561,7 @@ class TestAfterTheNight(DocumentCase):
         other = self.make_partner("Bob")
         self.order.partner_id = other
         self.assertEqual(self.night(), {"Ann": False, "Bob": "Gold"})
-        self.assertEqual(self.figures(), (0, 0, False))
+        self.assertEqual(self.figures(), NOTHING)
         self.assertEqual(self.figures(other), (100, 1, date(2024, 3, 15)))
 
     def test_changed_amount(self):

@@ -111,10 +111,8 @@ class TestEvaluate(EvaluateCase):
         self.evaluate(self.scheme)
         self.evaluate(self.scheme, "2025-06-30")
         standing = self.standing_of(self.scheme, self.ann)
-        self.assertEqual(
-            (standing.amount, standing.document_count, standing.r_score, standing.m_score),
-            (0, 0, 0, 0),
-        )
+        for name in ("amount", "document_count", "margin", "r_score", "f_score", "m_score"):
+            self.assertEqual(standing[name], 0, name)
         self.assertEqual(standing.amount_previous, 150)
         self.assertEqual(standing.last_date, AS_OF)
         self.assertFalse(standing.tier_id or standing.rfm_segment)

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
 from .common import AS_OF, TieringCase
@@ -26,7 +27,7 @@ class MergeCase(TieringCase):
         everybody = self.env["res.partner"].union(*partners) | into
         with freeze_time("2024-06-30 12:00:00"):
             wizard.create(
-                {"partner_ids": [(6, 0, everybody.ids)], "dst_partner_id": into.id}
+                {"partner_ids": [Command.set(everybody.ids)], "dst_partner_id": into.id}
             ).action_merge()
         self.env.invalidate_all()
         self.assertEqual((everybody).exists(), into)

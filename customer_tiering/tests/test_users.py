@@ -111,9 +111,8 @@ class TestTeamRule(TieringCase):
         self.leader.care_manager_id = other
         self.assertEqual((self.count(other), self.count(self.chief)), (1, 0))
         self.seller.care_manager_id = self.chief
-        self.assertEqual(
-            (self.count(other), self.count(self.leader), self.count(self.chief)), (0, 0, 1)
-        )
+        counts = [self.count(user) for user in (other, self.leader, self.chief)]
+        self.assertEqual(counts, [0, 0, 1])
 
     def test_similar_ids_are_not_mixed_up(self):
         """/1/ does not contain /12/: the path ends with a slash."""

@@ -88,6 +88,9 @@ def install(server, name, modules, log, *, demo=False, mode="-i"):
     if mode == "-i":
         # the first one becomes the language of every partner
         arguments.append(f"--load-language=en_US,{LANGUAGES}")
+    else:
+        # a changed label must not keep the translation of the old one
+        arguments.append("--i18n-overwrite")
     if demo:
         arguments.append("--with-demo")
     what = f"{'updating' if mode == '-u' else 'installing'} {', '.join(modules)}"

@@ -45,6 +45,7 @@ def import_purchases(env, purchases, commit=lambda: None, progress=lambda done, 
     :param commit: called after each batch
     :param progress: called with (done, total) after each batch; one unit is one order
     :return: (partners created, orders created)
+    :raise ImportMismatch: other currency, or the company holds the other CDNOW file's orders
     """
     env = env(context={**env.context, **QUIET})
     if env.company.currency_id.name != "USD":
@@ -52,9 +53,10 @@ def import_purchases(env, purchases, commit=lambda: None, progress=lambda done, 
             f"The company {env.company.name} keeps its books in {env.company.currency_id.name}; "
             "CDNOW's amounts are US dollars."
         )
+    there = _read_orders(env)
+    _check_same_file(there, purchases)
     partners, new_partners = _import_customers(env, purchases, commit)
     product = _get_product(env)
-    there = _read_orders(env)
     todo = [purchase for purchase in purchases if order_name(purchase) not in there]
     todo.sort(key=lambda purchase: purchase.date)  # so that a batch has few different dates
     done = len(purchases) - len(todo)
@@ -76,16 +78,11 @@ def check_amounts(env, purchases):
     """
     orders = _read_orders(env)
     for purchase in purchases:
-        expected = (
-            customer_ref(purchase.customer),
-            purchase.date,
-            purchase.amount,
-            purchase.quantity,
-            "sale",
-        )
         found = orders.get(order_name(purchase))
-        if found != expected:
-            raise ImportMismatch(f"Order {order_name(purchase)} is {found}, not {expected}.")
+        if found != _expected(purchase):
+            raise ImportMismatch(
+                f"Order {order_name(purchase)} is {found}, the file says {_expected(purchase)}."
+            )
     return len(purchases)
 
 
@@ -93,6 +90,30 @@ def get_customers(env):
     """Return {customer of the data set: id of its partner}."""
     rows = env["res.partner"].search_read([("ref", "=like", "CDNOW-%")], ["ref"], load=None)
     return {row["ref"].removeprefix("CDNOW-"): row["id"] for row in rows}
+
+
+def _expected(purchase):
+    """Return what :func:`_read_orders` must find for a purchase."""
+    return (
+        customer_ref(purchase.customer),
+        purchase.date,
+        purchase.amount,
+        purchase.quantity,
+        "sale",
+    )
+
+
+def _check_same_file(there, purchases):
+    """Refuse to mix the master and the sample: customers would have orders twice."""
+    by_name = {order_name(purchase): purchase for purchase in purchases}
+    if any(
+        name not in by_name or row[:2] != _expected(by_name[name])[:2]
+        for name, row in there.items()
+    ):
+        raise ImportMismatch(
+            "This database holds the orders of the other CDNOW file (sample or master): "
+            "take a database of another name, or drop this one."
+        )
 
 
 def _import_customers(env, purchases, commit):

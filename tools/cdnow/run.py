@@ -106,10 +106,10 @@ def _load(env, purchases):
     if env.company.currency_id.name != "USD":
         env.company.currency_id = env.ref("base.USD")
     env.cr.commit()
-    partners, orders = importer.import_purchases(
-        env, purchases, commit=env.cr.commit, progress=_Progress()
-    )
     try:
+        partners, orders = importer.import_purchases(
+            env, purchases, commit=env.cr.commit, progress=_Progress()
+        )
         checked = importer.check_amounts(env, purchases)
     except importer.ImportMismatch as mismatch:
         raise database.DatabaseProblem(str(mismatch)) from mismatch
@@ -158,21 +158,43 @@ def _grade(env):
             f"The operative scheme of {env.company.name} was changed to {amount.method}; "
             "make an Amount scheme operative, or drop the database to begin again."
         )
+    _forget_empty_evaluation(amount)
     if amount.is_default and not amount.last_evaluated:
         grading.draw_proposed_lines(amount, as_of)
         amount.is_default = False
     schemes = amount | grading.ensure_comparison_schemes(env)
     for scheme in schemes:
-        if scheme.last_evaluated == as_of:
-            continue
-        started = time.monotonic()
-        result = scheme.evaluate(as_of=as_of)
-        if result["failed"]:
-            raise database.DatabaseProblem(" ".join(result["failed"].values()))
-        env.cr.commit()
-        seconds = time.monotonic() - started
-        print(f"{scheme.name}: {result['graded']:,} customers graded in {seconds:.1f} s")
+        _evaluate(scheme, as_of)
     return schemes
+
+
+def _forget_empty_evaluation(scheme):
+    """Let a scheme begin before the day on which it was evaluated without any customer.
+
+    An installation, a night or a click before the import looks at today and finds nobody;
+    no earlier day could be graded after that.
+    """
+    standings = scheme.env["customer.standing"].search_count([("scheme_id", "=", scheme.id)])
+    if scheme.last_evaluated and not standings:
+        scheme.last_evaluated = False
+
+
+def _evaluate(scheme, as_of):
+    """Grade as of a day unless that is done; commit."""
+    if scheme.last_evaluated and scheme.last_evaluated > as_of:
+        print(
+            f"{scheme.name} was evaluated as of {scheme.last_evaluated} meanwhile and shows that "
+            "day; drop the database to begin again."
+        )
+    if scheme.last_evaluated and scheme.last_evaluated >= as_of:
+        return
+    started = time.monotonic()
+    result = scheme.evaluate(as_of=as_of)
+    if result["failed"]:
+        raise database.DatabaseProblem(" ".join(result["failed"].values()))
+    scheme.env.cr.commit()
+    seconds = time.monotonic() - started
+    print(f"{scheme.name}: {result['graded']:,} customers graded in {seconds:.1f} s")
 
 
 def _report(schemes):

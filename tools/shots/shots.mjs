@@ -18,6 +18,7 @@ const { chromium } = createRequire(path.join(SHOTS_MODULES, "x.js"))("playwright
 const plan = JSON.parse(fs.readFileSync(new URL("screens.json", import.meta.url)));
 const chosen = process.argv.slice(2);
 const TIMEOUT = 45000;
+const QUIET = 3000;
 
 const title = (screen) => `${screen.role || "visitor"}-${screen.name}`;
 const wanted = (screen) => !chosen.length || chosen.some((part) => title(screen).includes(part));
@@ -96,7 +97,8 @@ async function step(page, { click, fill, value, wait }) {
 
 /** Wait until nothing is loading and no animation runs. */
 async function settle(page) {
-    await page.waitForLoadState("networkidle", { timeout: TIMEOUT }).catch(() => {});
+    // the bus may keep the network busy for ever, so this is a courtesy only
+    await page.waitForLoadState("networkidle", { timeout: QUIET }).catch(() => {});
     await page.waitForFunction(() => !document.querySelector(".o_blockUI, .o_loading_indicator"), {
         timeout: TIMEOUT,
     });
