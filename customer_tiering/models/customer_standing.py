@@ -38,7 +38,7 @@ class CustomerStanding(models.Model):
         compute="_compute_user_id",
         store=True,
         index=True,
-        help="The customer's salesperson, if he may enter this company.",
+        help="The customer's salesperson, if he may enter this company or a branch of it.",
     )
 
     # Figures of the window
@@ -134,9 +134,9 @@ class CustomerStanding(models.Model):
     @api.depends("partner_id.user_id", "partner_id.user_id.company_ids", "company_id")
     def _compute_user_id(self):
         for standing in self:
-            # sudo: companies of another user
+            # sudo: companies of another user; who works in a branch works in the company
             user = standing.partner_id.sudo().user_id
-            allowed = standing.company_id in user.company_ids
+            allowed = standing.company_id in user.company_ids.parent_ids
             standing.user_id = user if allowed else False
 
     @api.depends("last_date")

@@ -415,8 +415,9 @@ class CustomerTierScheme(models.Model):
                   JOIN res_partner customer
                        ON customer.id = COALESCE(figure.partner_id, standing.partner_id)
              LEFT JOIN care_level level ON level.position = figure.position
-             LEFT JOIN res_company_users_rel allowed
-                       ON allowed.user_id = customer.user_id AND allowed.cid = %(company)s
+             LEFT JOIN (SELECT DISTINCT user_id FROM res_company_users_rel
+                         WHERE cid IN %(companies)s) allowed
+                       ON allowed.user_id = customer.user_id
                  CROSS JOIN LATERAL (
                     SELECT customer.id AS partner_id,
                            COALESCE(figure.member, FALSE) AS member,
@@ -445,7 +446,7 @@ class CustomerTierScheme(models.Model):
                 earned=earned,
                 position=self._earned_sql(rules),
                 scheme=self.id,
-                company=self.company_id.id,
+                companies=self._get_company_ids(),
                 wanted=SQL("customer.id = ANY(%s)", list(partner_ids))
                 if partner_ids is not None
                 else SQL("TRUE"),

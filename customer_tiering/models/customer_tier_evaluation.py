@@ -20,7 +20,7 @@ RETRY_MINUTES = 2
 
 
 class EvaluationRunning(UserError):
-    """Somebody else evaluates the same scheme at this moment."""
+    """Somebody else evaluates the same scheme, at this moment or since it was measured."""
 
 
 class CustomerTierScheme(models.Model):
@@ -101,7 +101,7 @@ class CustomerTierScheme(models.Model):
             return counts
         if problems := self._get_problems():
             raise UserError("\n".join(problems))
-        run_mark = self.last_run
+        run_number = self.run_number
         counts["graded"] = self._prepare_changes(as_of, partner_ids, trigger)
         for done, total, rises, falls in self._apply_changes(as_of):
             counts["up"] += rises
@@ -109,9 +109,10 @@ class CustomerTierScheme(models.Model):
             if after_batch:
                 after_batch(self, done, total)
                 self._lock_for_evaluation()
-                if self.last_run != run_mark:
+                if self.run_number != run_number:
                     # another evaluation ran in between and has seen newer documents
-                    return counts
+                    raise self._evaluation_running()
+        self.run_number += 1
         if partner_ids is None:
             self._note_success(as_of, counts)
         self._drop_tables()
@@ -136,13 +137,16 @@ class CustomerTierScheme(models.Model):
     def _lock_for_evaluation(self):
         """Keep others from evaluating this scheme until the end of the transaction."""
         if not self.try_lock_for_update(allow_referencing=True):
-            raise EvaluationRunning(
-                self.env._(
-                    "“%(name)s” is being evaluated at this moment. Try again in a minute.",
-                    name=self.name,
-                )
+            raise self._evaluation_running()
+        self.invalidate_recordset(["run_number", "last_evaluated"])
+
+    def _evaluation_running(self):
+        return EvaluationRunning(
+            self.env._(
+                "“%(name)s” is being evaluated at this moment. Try again in a minute.",
+                name=self.name,
             )
-        self.invalidate_recordset(["last_run", "last_evaluated"])
+        )
 
     def _get_today(self):
         """Return today's date in the scheme's time zone."""
@@ -266,13 +270,10 @@ class CustomerTierScheme(models.Model):
         try:
             counts = self._evaluate_one(after_batch=self._commit_batch)
             result = {**counts, "failed": {}}
-        except EvaluationRunning as error:
+        except (EvaluationRunning, OperationalError):
+            # a user's transaction was in the way: measure again when it is done
+            _logger.info("Evaluation of scheme %s is put off", self.id, exc_info=True)
             self.env.cr.rollback()
-            result = {"graded": 0, "up": 0, "down": 0, "failed": {self.id: str(error)}}
-        except OperationalError:
-            # two transactions met on the same row: measure again when the other is done
-            self.env.cr.rollback()
-            self.evaluation_pending = True
             self.env.ref("customer_tiering.ir_cron_evaluate_schemes")._trigger(
                 at=fields.Datetime.now() + timedelta(minutes=RETRY_MINUTES)
             )

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import formatLang
+from odoo.tools import date_utils, format_date, formatLang
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -121,6 +121,9 @@ class CustomerTierScheme(models.Model):
     last_graded = fields.Integer(string="Graded", readonly=True, copy=False)
     last_up = fields.Integer(string="Risen", readonly=True, copy=False)
     last_down = fields.Integer(string="Fallen", readonly=True, copy=False)
+    run_number = fields.Integer(
+        readonly=True, copy=False, help="Counts the evaluations, also of single customers."
+    )
     evaluation_error = fields.Text(string="What went wrong", readonly=True, copy=False)
     evaluation_pending = fields.Boolean(readonly=True, copy=False)
     evaluation_user_id = fields.Many2one(
@@ -158,6 +161,21 @@ class CustomerTierScheme(models.Model):
         )
         for scheme in self:
             scheme.revision_count = counts.get(scheme, 0)
+
+    @api.onchange("history_until")
+    def _onchange_history_until(self):
+        until = self.history_until
+        if until and until != date_utils.end_of(until, "month"):
+            return {
+                "warning": {
+                    "title": self.env._("Not the end of a month"),
+                    "message": self.env._(
+                        "Imported months count on their last day: with %(day)s, the import of "
+                        "that month is left out, and so are the documents before that day.",
+                        day=format_date(self.env, until),
+                    ),
+                }
+            }
 
     @api.onchange("company_id")
     def _onchange_company_id(self):

@@ -458,7 +458,7 @@ class TestCron(EvaluateCase):
 
         def meanwhile(scheme, checked, done, total):
             original(scheme, checked, done, total)
-            scheme.last_run = fields.Datetime.to_datetime("2024-06-30 13:00:00")
+            scheme.run_number += 1
 
         with (
             patch.object(customer_tier_engine, "BATCH_ROWS", 1),
@@ -466,6 +466,10 @@ class TestCron(EvaluateCase):
         ):
             self.run_cron()
         self.assertEqual(len(self.stored()), 1)
+        self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", self.cron.id)]))
+        self.run_cron()
+        self.assertEqual(self.scheme.last_evaluated, AS_OF)
+        self.assertGreater(len(self.stored()), 1)
 
     def test_pass_that_takes_too_long_hands_over(self):
         other = self.make_operative(
