@@ -53,7 +53,7 @@ class CustomerStanding(models.Model):
     document_count = fields.Integer(string="Orders", readonly=True)
     amount = fields.Monetary(string="Revenue", readonly=True, aggregator="sum")
     amount_previous = fields.Monetary(
-        string="Revenue Year before",
+        string="Revenue Period before",
         readonly=True,
         help="Revenue of the period before: the same number of months, or last year up to "
         "the same day.",
@@ -503,6 +503,8 @@ class CustomerStanding(models.Model):
                     "reason_values": {"user": self.env.user.name},
                 }
             )
+            # a night that measured before must not write the old level back
+            scheme.sudo().run_number += 1
             # sudo: the right to set a level was checked; its other columns are the engine's
             standing.sudo().write(
                 {"tier_id": tier.id, "earned_tier_id": tier.id, "tier_since": today}

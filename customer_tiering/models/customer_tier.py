@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 SERVICE_CLASSES = [("key", "Key"), ("standard", "Standard"), ("basic", "Basic")]
@@ -31,8 +32,9 @@ class CustomerTier(models.Model):
     currency_id = fields.Many2one(related="scheme_id.currency_id")
 
     # Lines: which of them counts depends on the method of the scheme
-    min_amount = fields.Monetary(
+    min_amount = fields.Float(
         string="Amount from",
+        digits=(16, 2),
         help="Amount: a customer reaches the level from this amount on, measured as the "
         "scheme says (revenue, margin or quantity).",
     )
@@ -51,7 +53,7 @@ class CustomerTier(models.Model):
     )
     line_value = fields.Float(
         string="Line",
-        digits=(16, 2),
+        digits=(16, 6),
         readonly=True,
         copy=False,
         help="Where the last evaluation put the line of this level.",
@@ -67,6 +69,7 @@ class CustomerTier(models.Model):
     customer_count = fields.Integer(
         string="Customers",
         compute="_compute_customer_count",
+        groups="customer_tiering.customer_tiering_group_own",
         help="Customers holding this level since the last evaluation.",
     )
 
@@ -102,6 +105,8 @@ class CustomerTier(models.Model):
         return tiers
 
     def write(self, vals):
+        if "line_value" in vals and not self.env.su:
+            raise AccessError(self.env._("The lines found are written by the evaluation only."))
         schemes = self.scheme_id
         result = super().write(vals)
         (schemes | self.scheme_id)._after_rules_saved()

@@ -148,6 +148,20 @@ class CustomerTierScheme(models.Model):
             self._imported_sql(),
         )
 
+    def _has_documents_of(self, partners):
+        """Whether any document of these commercial partners counts for this scheme."""
+        self.env.flush_all()
+        return bool(
+            self.env.execute_query(
+                SQL(
+                    "SELECT 1 FROM (%s) doc WHERE doc.partner_id IN"
+                    " (SELECT id FROM res_partner WHERE commercial_partner_id = ANY(%s)) LIMIT 1",
+                    self._all_documents_sql(),
+                    partners.ids,
+                )
+            )
+        )
+
     def _get_company_ids(self):
         """Return the ids of the company and all its branches, archived ones included."""
         companies = self.env["res.company"].sudo().with_context(active_test=False)

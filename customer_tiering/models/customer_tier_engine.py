@@ -16,9 +16,10 @@ takes seconds (``docs/benchmarks.md``). Statements flush what they read before t
 """
 
 from odoo import api, models
-from odoo.tools import SQL
+from odoo.tools import SQL, float_compare
 
 from . import scoring
+from .customer_tier_scheme import PENDING
 
 #: Changed rows written between two commits of the nightly run.
 BATCH_ROWS = 50_000
@@ -651,9 +652,9 @@ class CustomerTierScheme(models.Model):
     def _store_lines(self):
         """Keep on each level where its line lay, for "to rise" and "to keep"."""
         lines = dict(self.env.execute_query(SQL("SELECT tier_id, line FROM care_level")))
-        for tier in self.tier_ids.with_context(tier_rules_pending=True):
+        for tier in self.tier_ids.with_context(tier_rules_pending=PENDING):
             line = float(lines.get(tier.id) or 0)
-            if tier.currency_id.compare_amounts(tier.line_value, line):
+            if float_compare(tier.line_value, line, precision_digits=6):
                 tier.line_value = line
 
     @api.model
@@ -661,5 +662,6 @@ class CustomerTierScheme(models.Model):
         """Hook: called once per written range with its new history records.
 
         Higher addons re-plan contacts and clocks here. Rows of a first grading have the
-        trigger ``baseline``: they are no news and must not be told to anybody.
+        trigger ``baseline``: they are no news and must not be told to anybody. An override
+        must not evaluate: the rows of the next range are still to be written.
         """

@@ -1,11 +1,10 @@
-"""Evaluating a scheme: on request, in the background, and every night."""
+"""Evaluating a scheme on request; in the background: customer_tier_background.py."""
 
 import logging
-import time
-from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_date
 from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
@@ -13,10 +12,6 @@ _logger = logging.getLogger(__name__)
 #: Above this number of documents "Evaluate now" hands the work to the scheduler and
 #: shows its progress instead of holding the browser (about three seconds of work).
 BACKGROUND_DOCUMENTS = 300_000
-#: Working time after which a nightly pass leaves the remaining schemes to the next one.
-PASS_SECONDS = 45
-#: When the nightly run met a user's transaction, it measures again after this time.
-RETRY_MINUTES = 2
 
 
 class EvaluationRunning(UserError):
@@ -122,7 +117,8 @@ class CustomerTierScheme(models.Model):
         self._store_lines()
         self.write(
             {
-                "last_evaluated": as_of,
+                # nobody graded yet: the first customers will still be a baseline
+                "last_evaluated": as_of if counts["graded"] or self.last_evaluated else False,
                 "last_run": fields.Datetime.now(),
                 "last_graded": counts["graded"],
                 "last_up": counts["up"],
@@ -187,19 +183,18 @@ class CustomerTierScheme(models.Model):
         self.ensure_one()
         self.check_access("write")
         if self.sudo()._count_documents() > BACKGROUND_DOCUMENTS:
-            self.write(
-                {
-                    "evaluation_pending": True,
-                    "evaluation_user_id": self.env.uid,
-                    "evaluation_error": False,
-                    "progress": 0,
-                }
-            )
-            # sudo: users may not touch scheduled actions; this one is ours
-            self.env.ref("customer_tiering.ir_cron_evaluate_schemes").sudo()._trigger()
+            self._request_evaluation()
             return {"type": "ir.actions.client", "tag": "soft_reload"}
-        result = self.evaluate()
-        return self._get_result_notification(result)
+        if self.last_evaluated and self._get_today() < self.last_evaluated:
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is already evaluated as of %(day)s, which is after today: wait "
+                    "for that day.",
+                    name=self.name,
+                    day=format_date(self.env, self.last_evaluated),
+                )
+            )
+        return self._get_result_notification(self.evaluate())
 
     def _get_result_notification(self, result):
         """Return the message that closes an evaluation, with the list refreshed behind it."""
@@ -234,73 +229,4 @@ class CustomerTierScheme(models.Model):
                 down=result["down"],
             ),
             "success",
-        )
-
-    # ------------------------------------------------------------
-    # Cron
-    # ------------------------------------------------------------
-
-    @api.model
-    def _cron_evaluate(self):
-        """Measure all operative schemes and write what differs, committed by partner range.
-
-        Each scheme is measured afresh, so a run that was killed is simply begun again and
-        gives the same rows. Schemes that do not fit into one pass are marked pending and
-        taken up by the next one.
-        """
-        cron = self.env["ir.cron"]
-        pending = self.search([("evaluation_pending", "=", True)])
-        schemes = pending or self.search([("operative", "=", True)], order="last_run, id")
-        deadline = time.monotonic() + PASS_SECONDS
-        cron._commit_progress(remaining=len(schemes))
-        for position, scheme in enumerate(schemes):
-            if time.monotonic() > deadline:
-                schemes[position:].evaluation_pending = True
-                self.env.ref("customer_tiering.ir_cron_evaluate_schemes")._trigger()
-                break
-            scheme._cron_evaluate_one()
-            cron._commit_progress(1)
-        cron._commit_progress(remaining=0)
-
-    def _cron_evaluate_one(self):
-        """Evaluate one scheme in the background; a failure stays with the scheme."""
-        requested_by = self.evaluation_user_id if self.evaluation_pending else None
-        if not requested_by and self._waits_for_start():
-            return
-        try:
-            counts = self._evaluate_one(after_batch=self._commit_batch)
-            result = {**counts, "failed": {}}
-        except (EvaluationRunning, OperationalError):
-            # a user's transaction was in the way: measure again when it is done
-            _logger.info("Evaluation of scheme %s is put off", self.id, exc_info=True)
-            self.env.cr.rollback()
-            self.env.ref("customer_tiering.ir_cron_evaluate_schemes")._trigger(
-                at=fields.Datetime.now() + timedelta(minutes=RETRY_MINUTES)
-            )
-            return
-        except Exception as error:
-            self.env.cr.rollback()
-            result = {
-                "graded": 0,
-                "up": 0,
-                "down": 0,
-                "failed": {self.id: self._note_failure(error)},
-            }
-        if requested_by:
-            self._notify_result(requested_by, result)
-
-    def _commit_batch(self, scheme, done, total):
-        """Keep what is written so far and show how far the evaluation is."""
-        if scheme.evaluation_pending:
-            scheme.progress = 100 * done // (total or 1)
-        self.env["ir.cron"]._commit_progress()
-
-    def _notify_result(self, user, result):
-        """Tell the user who asked for a background evaluation how it ended."""
-        self.ensure_one()
-        scheme = self.with_context(lang=user.lang)
-        message, kind = scheme._get_result_message(result)
-        user._bus_send(
-            "simple_notification",
-            {"title": scheme.name, "message": message, "type": kind, "sticky": True},
         )

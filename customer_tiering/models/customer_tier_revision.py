@@ -1,4 +1,5 @@
 from odoo import fields, models
+from odoo.exceptions import UserError
 
 
 class CustomerTierRevision(models.Model):
@@ -24,6 +25,10 @@ class CustomerTierRevision(models.Model):
     summary = fields.Text(compute="_compute_summary")
 
     _number_uniq = models.UniqueIndex("(scheme_id, number)")
+
+    def write(self, vals):  # pylint: disable=method-required-super
+        self.check_access("write")
+        raise UserError(self.env._("A revision keeps the rules as they were; it is never edited."))
 
     def _compute_display_name(self):
         for revision in self:

@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import date_utils, format_date, formatLang
 
 from odoo.addons.base.models.res_partner import _tz_get
@@ -17,6 +17,23 @@ RULE_FIELDS = (
     "weight_f",
     "weight_m",
 )
+#: What only an evaluation writes.
+RESULT_FIELDS = {
+    "last_evaluated",
+    "last_run",
+    "last_graded",
+    "last_up",
+    "last_down",
+    "run_number",
+    "evaluation_error",
+    "evaluation_pending",
+    "evaluation_user_id",
+    "progress",
+    "left_since",
+    "is_default",
+}
+#: Value of the context key ``tier_rules_pending``: an object no client can send.
+PENDING = object()
 LEVEL_FIELDS = ("code", "name", "service_class", "catch_all", "min_score")
 
 
@@ -125,11 +142,6 @@ class CustomerTierScheme(models.Model):
         readonly=True, copy=False, help="Counts the evaluations, also of single customers."
     )
     evaluation_error = fields.Text(string="What went wrong", readonly=True, copy=False)
-    evaluation_pending = fields.Boolean(readonly=True, copy=False)
-    evaluation_user_id = fields.Many2one(
-        "res.users", readonly=True, index="btree_not_null", copy=False
-    )
-    progress = fields.Integer(string="Progress (%)", readonly=True, copy=False, aggregator=None)
 
     _operative_uniq = models.UniqueIndex(
         "(company_id) WHERE operative",
@@ -187,7 +199,8 @@ class CustomerTierScheme(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        schemes = super(CustomerTierScheme, self.with_context(tier_rules_pending=True)).create(
+        self._check_result_fields(*vals_list)
+        schemes = super(CustomerTierScheme, self.with_context(tier_rules_pending=PENDING)).create(
             vals_list
         )
         schemes = schemes.with_env(self.env)
@@ -195,10 +208,22 @@ class CustomerTierScheme(models.Model):
         return schemes
 
     def write(self, vals):
-        result = super(CustomerTierScheme, self.with_context(tier_rules_pending=True)).write(vals)
+        self._check_result_fields(vals)
+        result = super(CustomerTierScheme, self.with_context(tier_rules_pending=PENDING)).write(
+            vals
+        )
         if "tier_ids" in vals or any(name in vals for name in (*RULE_FIELDS, "history_until")):
             self._after_rules_saved()
         return result
+
+    def _check_result_fields(self, *vals_list):
+        """What an evaluation found is not for users to write."""
+        if self.env.su:
+            return
+        if RESULT_FIELDS & set().union(*vals_list):
+            raise AccessError(
+                self.env._("What the last evaluation found is written by the evaluation only.")
+            )
 
     @api.constrains("active", "operative")
     def _check_operative_active(self):
@@ -228,7 +253,7 @@ class CustomerTierScheme(models.Model):
 
     def _after_rules_saved(self):
         """Refuse rules that cannot work; keep changed ones as a new revision."""
-        if self.env.context.get("tier_rules_pending"):
+        if self.env.context.get("tier_rules_pending") is PENDING:
             return
         schemes = self.exists()
         schemes._check_rules()
@@ -411,13 +436,19 @@ class CustomerTierScheme(models.Model):
         """Let this scheme decide about the company's levels from now on."""
         self.ensure_one()
         self.check_access("write")
+        if problems := self._get_problems():
+            # the scheme in force must not stand down for one that cannot grade
+            raise UserError("\n".join(problems))
         others = self.search([("company_id", "=", self.company_id.id), ("operative", "=", True)])
         (others - self).write({"operative": False})
         # the unique index must see the old scheme stand down first
         self.env.flush_all()
         self.write({"operative": True, "active": True})
         self.env["res.partner"].invalidate_model(["tier_id", "standing_id"])
+        # sudo: the engine writes rows nobody may edit; the right to configure is checked above
         result = self.sudo()._evaluate_all(trigger="operative")
+        if result["failed"]:
+            raise UserError("\n".join(result["failed"].values()))
         return self._get_result_notification(result)
 
     def action_view_customers(self):
@@ -477,7 +508,7 @@ class CustomerTierScheme(models.Model):
         english = self.with_context(lang="en_US")
         shipped = english._default_amount_levels()
         for lang, _name in self.env["res.lang"].get_installed():
-            for scheme in self.with_context(lang=lang, tier_rules_pending=True):
+            for scheme in self.with_context(lang=lang, tier_rules_pending=PENDING):
                 translated = scheme._default_amount_levels()
                 if scheme.name == english._default_name():
                     scheme.name = scheme._default_name()

@@ -80,7 +80,8 @@ class ResPartner(models.Model):
         string="Exempt from Grading",
         groups=GROUP_OWN,
         tracking=True,
-        help="Own companies, walk-in customers and others that no level should describe.",
+        help="Own companies, walk-in customers and others that no level should describe. "
+        "Holds in every company.",
     )
     tier_exempt_reason = fields.Char(string="Reason of Exemption", groups=GROUP_OWN)
 
@@ -125,18 +126,33 @@ class ResPartner(models.Model):
     def _search_tier_id(self, operator, value):
         # core does not ask who searches by a computed field; a portal user must not
         self._check_field_access(self._fields["tier_id"], "read")
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        if operator != "in":
+            # with the caller's rights: a path through the level leads no further than he may go
+            value = self._search_levels(operator, value)
         # sudo: the level itself is no secret inside the company
         return self._search_through_standing(
-            self.env["customer.standing"].sudo(), "tier_id", operator, value
+            self.env["customer.standing"].sudo(), "tier_id", "in", value
         )
 
+    @api.model
+    def _search_levels(self, operator, value):
+        """Return the ids of the levels that a condition on the field ``tier_id`` means."""
+        tiers = self.env["customer.tier"].with_context(active_test=False)
+        if operator in ("any", "any!"):
+            domain = Domain(value)
+        else:
+            domain = Domain("display_name", operator, value)
+        return tiers.search(domain).ids
+
     def _search_standing_id(self, operator, value):
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
         return self._search_through_standing(self.env["customer.standing"], "id", operator, value)
 
     def _search_through_standing(self, standings, field_name, operator, value):
         """Turn a condition on a standing into one on its customer and his contacts."""
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
         base = Domain("scheme_id", "=", self._get_operative_scheme_id())
         if operator == "in" and False in value:
             filled = standings._search(base & Domain(field_name, "!=", False))
@@ -145,7 +161,8 @@ class ResPartner(models.Model):
                 domain |= Domain(self._search_through_standing(standings, field_name, "in", rest))
             return domain
         query = standings._search(base & Domain(field_name, operator, value))
-        return Domain("commercial_partner_id", "in", query.subselect("partner_id"))
+        partner_ids = query.subselect(SQL.identifier(query.table, "partner_id"))
+        return Domain("commercial_partner_id", "in", partner_ids)
 
     @api.model
     def _domain_without(self, query):
@@ -220,12 +237,17 @@ class ResPartner(models.Model):
         # sudo: the caller's right to the change that made this necessary was checked
         standings = self.env["customer.standing"].sudo()
         operative = self.env["customer.tier.scheme"].sudo().search([("operative", "=", True)])
-        schemes = operative | standings.search([("partner_id", "in", partners.ids)]).scheme_id
+        schemes = standings.search([("partner_id", "in", partners.ids)]).scheme_id
+        schemes |= operative.filtered(lambda scheme: scheme._has_documents_of(partners))
         # a level by hand holds before any evaluation
         schemes = schemes.filtered(
             lambda scheme: scheme.last_evaluated or scheme.method == "manual"
         )
-        schemes._evaluate_all(partner_ids=partners.ids, trigger=trigger)
+        result = schemes._evaluate_all(partner_ids=partners.ids, trigger=trigger)
+        for scheme in self.env["customer.tier.scheme"].sudo().browse(result["failed"]):
+            # somebody evaluates it at this moment: right as soon as he is done
+            if not scheme.evaluation_error:
+                scheme._request_evaluation()
 
     # ------------------------------------------------------------
     # Actions

@@ -2,6 +2,7 @@ from . import (
     test_company,
     test_documents,
     test_evaluate,
+    test_guards,
     test_manual_import,
     test_merge,
     test_methods,

@@ -4,12 +4,15 @@ from contextlib import suppress
 from datetime import date
 from unittest.mock import patch
 
-from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import SQL, format_date, mute_logger
 
-from ..models import customer_tier_engine, customer_tier_evaluation
+from ..models import (
+    customer_tier_background,
+    customer_tier_engine,
+    customer_tier_evaluation,
+)
 from .common import AS_OF, TieringCase
 
 LEVELS = (("Gold", 100), ("Silver", 50), ("Rest", None))
@@ -158,6 +161,7 @@ class TestEvaluate(EvaluateCase):
         self.assertEqual(self.evaluate(self.scheme)["up"], 1)
 
     def test_default_day_is_today_in_the_time_zone(self):
+        self.make_order(self.ann, 5, "2024-06-01")
         zones = {"Pacific/Kiritimati": date(2024, 7, 1), "Pacific/Midway": date(2024, 6, 29)}
         for tz, today in zones.items():
             scheme = self.make_scheme("amount", LEVELS, tz=tz)
@@ -475,14 +479,13 @@ class TestCron(EvaluateCase):
         other = self.make_operative(
             self.make_scheme("amount", LEVELS, company_id=self.make_company("Other").id)
         )
-        with patch.object(customer_tier_evaluation, "PASS_SECONDS", -1):
+        self.make_order(self.ann, 500, company_id=other.company_id.id)
+        with patch.object(customer_tier_background, "PASS_SECONDS", -1):
             self.run_cron()
-        self.assertEqual(
-            self.Scheme.search([("evaluation_pending", "=", True)]), self.scheme | other
-        )
+        self.assertEqual(self.Scheme.search([("left_since", "!=", False)]), self.scheme | other)
         self.assertTrue(self.env["ir.cron.trigger"].search_count([("cron_id", "=", self.cron.id)]))
         self.run_cron()
-        self.assertFalse(self.Scheme.search([("evaluation_pending", "=", True)]))
+        self.assertFalse(self.Scheme.search([("left_since", "!=", False)]))
         self.assertEqual((self.scheme | other).mapped("last_evaluated"), [AS_OF, AS_OF])
 
     def test_untouched_default_that_does_not_fit_waits(self):
@@ -529,7 +532,7 @@ class TestEvaluateNow(EvaluateCase):
         self.assertEqual(action["tag"], "soft_reload")
         self.assertTrue(scheme.evaluation_pending)
         self.assertFalse(scheme.last_evaluated)
-        cron = self.env.ref("customer_tiering.ir_cron_evaluate_schemes")
+        cron = self.env.ref("customer_tiering.ir_cron_evaluate_requested")
         with (
             self.enter_registry_test_mode(),
             patch.object(type(self.env.user), "_bus_send", autospec=True) as send,
@@ -537,7 +540,7 @@ class TestEvaluateNow(EvaluateCase):
             cron.method_direct_trigger()
         self.assertFalse(self.scheme.evaluation_pending)
         self.assertFalse(self.scheme.evaluation_user_id, "the next night tells nobody")
-        self.assertTrue(self.scheme.last_evaluated)
+        self.assertTrue(self.scheme.last_run)
         [call] = [call for call in send.call_args_list if call.args[1] == "simple_notification"]
         self.assertEqual(call.args[0], self.manager)
         self.assertEqual(call.args[2]["title"], self.scheme.name)

@@ -19,9 +19,24 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _update_foreign_keys(self, src_partners, dst_partner):
         # core's update would run into our unique indexes: make room before
         self.env.flush_all()
+        self._keep_own_exemption(src_partners, dst_partner)
         self._merge_customer_standings(src_partners, dst_partner)
         self._merge_customer_sales_history(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
+
+    @api.model
+    def _keep_own_exemption(self, src_partners, dst_partner):
+        """Keep the remaining customer's own exemption: core would fill in a merged one's."""
+        self.env.cr.execute(
+            SQL(
+                "UPDATE res_partner merged SET tier_exempt = kept.tier_exempt,"
+                " tier_exempt_reason = kept.tier_exempt_reason"
+                " FROM res_partner kept WHERE kept.id = %s AND merged.id = ANY(%s)",
+                dst_partner.id,
+                src_partners.ids,
+            )
+        )
+        src_partners.invalidate_recordset(["tier_exempt", "tier_exempt_reason"], flush=False)
 
     @api.model
     def _merge_customer_standings(self, src_partners, dst_partner):

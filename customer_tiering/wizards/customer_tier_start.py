@@ -295,8 +295,10 @@ class CustomerTierStart(models.TransientModel):
             tier = known.pop(line.code, None)
             commands.append(Command.update(tier.id, vals) if tier else Command.create(vals))
         commands += [Command.delete(tier.id) for tier in known.values()]
-        vals = {**self._prepare_scheme_vals(), "tier_ids": commands, "is_default": False}
+        vals = {**self._prepare_scheme_vals(), "tier_ids": commands}
         if scheme:
             scheme.write(vals)
+            # sudo: a mark of ours; from now on the scheme waits for nobody
+            scheme.sudo().is_default = False
             return scheme
         return schemes.create({**vals, "name": schemes._default_name(), "operative": True})

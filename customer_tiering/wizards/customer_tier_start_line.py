@@ -28,7 +28,7 @@ class CustomerTierStartLine(models.TransientModel):
     sequence = fields.Integer(default=100)
     color = fields.Integer()
     service_class = fields.Selection(SERVICE_CLASSES, required=True, default="standard")
-    min_amount = fields.Monetary(string="Amount from")
+    min_amount = fields.Float(string="Amount from", digits=(16, 2))
     catch_all = fields.Boolean(string="Takes the Rest")
     share = fields.Float(string="Share (%)", digits=(7, 4))
     min_score = fields.Integer(string="Points from")

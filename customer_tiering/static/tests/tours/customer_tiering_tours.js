@@ -131,6 +131,10 @@ registry.category("web_tour.tours").add("customer_tiering_scheme", {
     url: "/odoo",
     steps: () => [
         ...stepUtils.goToAppSteps("customer_tiering.customer_tiering_menu_root"),
+        {
+            content: "With everything set up, a manager lands on the customers",
+            trigger: ".o_kanban_renderer .o_kanban_record",
+        },
         ...openMenu("Configuration", "Grading Schemes"),
         {
             content: "Open the operative scheme",
