@@ -1,0 +1,1 @@
+"""Benchmarks: ratios printed in one run, never timed unit tests."""
