@@ -152,7 +152,7 @@ class TestDataCheck(SetupCase):
         start = self.open_start()
         check = start.check_ids.filtered(lambda check: check.code == "duplicate")
         action = check.action_open()
-        found = self.env["res.partner"].with_context(action["context"]).search(action["domain"])
+        found = self.env["res.partner"].with_context(**action["context"]).search(action["domain"])
         self.assertEqual(found, self.twins | self.taxed)
 
     def test_only_what_is_no_customer_may_be_exempted(self):
