@@ -13,6 +13,8 @@ _logger = logging.getLogger(__name__)
 
 #: Working time after which a pass leaves the rest of the work to the next one.
 PASS_SECONDS = 45
+#: Rows a pass writes at least: measuring again for the next pass must pay.
+PASS_ROWS = 200_000
 #: When a pass met a user's transaction, it measures again after this time.
 RETRY_MINUTES = 2
 #: Schemes left over longer ago than this were not left by the pass before.
@@ -24,7 +26,9 @@ class PassOver(Exception):
 
 
 class CustomerTierScheme(models.Model):
-    """Context key ``tier_deadline``: moment (monotonic) at which a pass stops writing."""
+    """Context keys ``tier_deadline``: moment (monotonic) at which a pass stops writing;
+    ``tier_progress``: percent the passes before have reached.
+    """
 
     _inherit = "customer.tier.scheme"
 
@@ -105,7 +109,8 @@ class CustomerTierScheme(models.Model):
             if not requested_by and self._waits_for_start():
                 self.left_since = False
                 return
-            counts = self._evaluate_one(after_batch=self._commit_batch)
+            background = self.with_context(tier_progress=self.progress)
+            counts = self._evaluate_one(after_batch=background._commit_batch)
             result = {**counts, "failed": {}}
             self.write({"evaluation_pending": False, "left_since": False})
         except (PassOver, EvaluationRunning, OperationalError):
@@ -120,10 +125,12 @@ class CustomerTierScheme(models.Model):
     def _commit_batch(self, scheme, done, total):
         """Keep what is written so far and show how far the evaluation is."""
         if scheme.evaluation_pending:
-            scheme.progress = 100 * done // (total or 1)
+            # from where the pass before ended: the rows left are all that is counted here
+            begun = self.env.context.get("tier_progress", 0)
+            scheme.progress = begun + (100 - begun) * done // (total or 1)
         self.env["ir.cron"]._commit_progress()
         deadline = self.env.context.get("tier_deadline")
-        if deadline and done < total and time.monotonic() > deadline:
+        if deadline and PASS_ROWS <= done < total and time.monotonic() > deadline:
             raise PassOver
 
     def _notify_result(self, user, result):

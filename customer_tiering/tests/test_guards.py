@@ -182,6 +182,7 @@ class TestMeanwhile(GuardCase):
             # the clock last: freezing time replaces it, too
             freeze_time("2024-06-30 12:00:00"),
             patch.object(customer_tier_engine, "BATCH_ROWS", 1),
+            patch.object(customer_tier_background, "PASS_ROWS", 1),
             clock,
         ):
             scheme = self.scheme.with_env(self.env(cr=cr))
