@@ -211,6 +211,9 @@ class OneNight:
 
     def __enter__(self):
         cr = self.cr
+        cr.execute("SELECT to_regclass('bench_touched')")
+        if cr.fetchone()[0]:
+            self._undo()  # an earlier run was killed in the middle of its night
         cr.execute(
             SQL(
                 """
@@ -262,8 +265,11 @@ class OneNight:
         return touched
 
     def __exit__(self, *error):
+        self.cr.rollback()
+        self._undo()
+
+    def _undo(self):
         cr = self.cr
-        cr.rollback()
         cr.execute("DELETE FROM sale_order WHERE client_order_ref = 'NIGHT'")
         cr.execute(
             """

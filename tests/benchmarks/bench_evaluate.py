@@ -170,18 +170,20 @@ class Bench:
         return figures
 
     def _nightly_job(self, figures):
-        """The same through the cron's method, which commits range by range."""
+        """The same through the cron's method, pass by pass until nothing is left."""
         from tests.benchmarks import _floor
 
         self._forget(floor=False)
-        first = _time(self._run_cron)
+        first = self._run_cron()
         compared, different = _floor.differences(self.env.cr)
         self._vacuum(*COUNTED)
-        repeat = _time(self._run_cron)
-        self._row("P1", "first run by the nightly job", first, unit="s")
-        self._row("P1", "  ratio to the floor", first / figures["floor first"], bar=2.0)
-        self._row("P1", "repeat by the nightly job", repeat, unit="s")
-        self._row("P1", "  ratio to the floor", repeat / figures["floor repeat"], bar=2.0)
+        repeat = self._run_cron()
+        self._row("P1", "first run by the nightly job", sum(first), unit="s")
+        self._row("P1", "  ratio to the floor", sum(first) / figures["floor first"], bar=2.0)
+        self._row("P1", "  passes", len(first), unit="")
+        self._row("P1", "  longest pass", max(first), unit="s")
+        self._row("P1", "repeat by the nightly job", sum(repeat), unit="s")
+        self._row("P1", "  ratio to the floor", sum(repeat) / figures["floor repeat"], bar=2.0)
         self._row("P1", f"  different of {compared:,} rows", different, bar=0, unit="rows")
 
     # --------------------------------------------------------------- P2
@@ -327,8 +329,16 @@ class Bench:
         self.env.cr.commit()
 
     def _run_cron(self):
-        self.env["customer.tier.scheme"]._cron_evaluate()
-        self.env.cr.commit()
+        """Run the nightly job as the scheduler would: again while it leaves work behind.
+
+        :return: list of seconds, one for each pass
+        """
+        passes = []
+        while not passes or self.scheme.left_since:
+            passes.append(_time(self.env["customer.tier.scheme"]._cron_evaluate))
+            self.env.cr.commit()
+            self.scheme.invalidate_recordset()
+        return passes
 
     def _run_floor(self):
         from tests.benchmarks import _floor
@@ -345,7 +355,7 @@ class Bench:
         cr.execute("TRUNCATE customer_standing, customer_tier_history CASCADE")
         cr.execute(
             "UPDATE customer_tier_scheme SET last_evaluated = NULL, last_run = NULL,"
-            " evaluation_pending = FALSE"
+            " left_since = NULL"
         )
         if floor:
             _floor.empty_tables(cr)
@@ -380,7 +390,7 @@ class Bench:
             ok, verdict = None, "missed, small data"
         self.rows.append({**row, "ok": ok})
         sign = "" if bar is None else f"{'≥' if at_least else '≤'} {bar:g}"
-        digits = 0 if unit in ("rows", "MB") else 2
+        digits = 2 if unit in ("s", "×") else 0
         print(f"{part} {name:41}{value:>12,.{digits}f} {unit:4} {sign:>7}  {verdict}", flush=True)
 
 
