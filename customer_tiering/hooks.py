@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 import pytz
 
 NIGHT = time(1, 30)
+MORNING = time(6, 30)
 
 
 def post_init_hook(env):
@@ -21,8 +22,10 @@ def post_init_hook(env):
 
 
 def _schedule_night(env, tz):
-    """Set the nightly job to the next half past one of the main company's clock."""
-    night = datetime.combine(datetime.now(tz).date() + timedelta(days=1), NIGHT)
-    env.ref("customer_tiering.ir_cron_evaluate_schemes").nextcall = (
-        tz.localize(night).astimezone(pytz.utc).replace(tzinfo=None)
-    )
+    """Let grading begin at half past one of the main company's clock, news come at half six."""
+    tomorrow = datetime.now(tz).date() + timedelta(days=1)
+    for xmlid, hour in (("ir_cron_evaluate_schemes", NIGHT), ("ir_cron_tell_news", MORNING)):
+        moment = tz.localize(datetime.combine(tomorrow, hour))
+        env.ref(f"customer_tiering.{xmlid}").nextcall = moment.astimezone(pytz.utc).replace(
+            tzinfo=None
+        )

@@ -236,7 +236,7 @@ class CustomerStanding(models.Model):
             value = standing._get_value()
             standing.amount_to_next = max(0, better.line_value - value) if better else 0
             has_line = own and not standing._takes_rest(own)
-            standing.amount_to_keep = max(0, own.line_value - value) if has_line else 0
+            standing.amount_to_keep = max(0, own.keep_value - value) if has_line else 0
 
     def _takes_rest(self, tier):
         """Whether a level takes every customer below the other lines, whatever the value."""

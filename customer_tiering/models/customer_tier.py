@@ -58,6 +58,14 @@ class CustomerTier(models.Model):
         copy=False,
         help="Where the last evaluation put the line of this level.",
     )
+    keep_value = fields.Float(
+        string="Line for Staying",
+        digits=(16, 6),
+        readonly=True,
+        copy=False,
+        help="Where the last evaluation put the line for staying on this level: the line less "
+        "the tolerance of the scheme.",
+    )
 
     # What the level means to other rules
     service_class = fields.Selection(
@@ -105,7 +113,7 @@ class CustomerTier(models.Model):
         return tiers
 
     def write(self, vals):
-        if "line_value" in vals and not self.env.su:
+        if vals.keys() & {"line_value", "keep_value"} and not self.env.su:
             raise AccessError(self.env._("The lines found are written by the evaluation only."))
         schemes = self.scheme_id
         result = super().write(vals)
@@ -125,7 +133,7 @@ class CustomerTier(models.Model):
         """Return the levels that a standing or a history row refers to."""
         used = self.browse()
         for model, field_names in (
-            ("customer.standing", ("tier_id", "earned_tier_id")),
+            ("customer.standing", ("tier_id", "earned_tier_id", "lock_tier_id", "floor_tier_id")),
             ("customer.tier.history", ("from_tier_id", "to_tier_id")),
         ):
             # sudo: whether a level may be deleted depends on rows of all users
@@ -134,6 +142,10 @@ class CustomerTier(models.Model):
                 groups = records._read_group([(field_name, "in", self.ids)], [field_name])
                 used |= self.browse(tier.id for (tier,) in groups)
         return used
+
+    def _is_better_than(self, other):
+        """Whether this level stands above another one of the same scheme."""
+        return (self.sequence, self.id) < (other.sequence, other.id)
 
     def action_view_customers(self):
         """Open the customers who hold this level."""

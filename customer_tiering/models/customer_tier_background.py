@@ -130,7 +130,12 @@ class CustomerTierScheme(models.Model):
             scheme.progress = begun + (100 - begun) * done // (total or 1)
         self.env["ir.cron"]._commit_progress()
         deadline = self.env.context.get("tier_deadline")
-        if deadline and PASS_ROWS <= done < total and time.monotonic() > deadline:
+        between_decisions = not total
+        if (
+            deadline
+            and (between_decisions or PASS_ROWS <= done < total)
+            and time.monotonic() > deadline
+        ):
             raise PassOver
 
     def _notify_result(self, user, result):

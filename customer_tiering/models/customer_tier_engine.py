@@ -2,12 +2,14 @@
 
     documents → figures → ranks and scores → lines → earned level → decision → changes
 
-Three temporary tables carry the intermediate results of one evaluation; they live in the
-session, so they survive the commits between ranges of partners:
+This file goes as far as the earned level; ``customer_tier_stability.py`` decides what the
+customer holds, ``customer_tier_changes.py`` writes what differs. Three temporary tables
+carry the intermediate results of one evaluation; they live in the session, so they survive
+the commits between ranges of partners:
 
 =================  ==================================================================
 ``care_figure``    one row per customer with any document: figures and scores
-``care_level``     one row per level: its position and where its line lies today
+``care_level``     one row per level: its position and where its lines lie today
 ``care_change``    rows of ``customer_standing`` that have to be written, numbered
 =================  ==================================================================
 
@@ -15,14 +17,13 @@ SQL instead of the ORM: a per-partner loop over a million customers takes hours,
 takes seconds (``docs/benchmarks.md``). Statements flush what they read before they read it.
 """
 
-from odoo import api, models
-from odoo.tools import SQL, float_compare
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools import SQL
 
 from . import scoring
-from .customer_tier_scheme import PENDING
 
-#: Changed rows written between two commits of the nightly run.
-BATCH_ROWS = 50_000
 #: Columns of care_figure that customer.standing shows as they are.
 FIGURE_COLUMNS = (
     "first_date",
@@ -145,69 +146,78 @@ class CustomerTierScheme(models.Model):
     # ------------------------------------------------------------
 
     def _draw_lines(self, rules):
-        """Fill ``care_level``: where the line of each level lies for today's figures.
+        """Fill ``care_level``: where the lines of each level lie for today's figures.
 
         Each method comes down to one line per level: a customer earns the best level whose
         line his value reaches. A level that takes everybody has no line but ``takes_all``;
-        one that nobody can reach has neither.
+        one that nobody can reach has neither. ``keep_line`` and ``keep_all`` say the same
+        for staying, which is easier by the tolerance.
         """
         levels = rules["levels"]
-        lines = {
+        draw = {
             "amount": self._lines_amount,
             "pyramid": self._lines_pyramid,
             "abc": self._lines_abc,
             "rfm": self._lines_rfm,
-            "manual": lambda levels: [(None, False) for level in levels],
-        }[rules["method"]](levels)
+        }.get(rules["method"], lambda levels, tolerance: [(None, False) for level in levels])
+        lines = draw(levels, Decimal(0))
+        tolerance = scoring.exact(rules["hysteresis"]) / 100
+        keep_lines = draw(levels, tolerance) if tolerance else lines
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS care_level"))
         cr.execute(
             SQL(
                 "CREATE TEMPORARY TABLE care_level"
-                " (position int PRIMARY KEY, tier_id int, line numeric, takes_all boolean)"
+                " (position int PRIMARY KEY, tier_id int, line numeric, takes_all boolean,"
+                " keep_line numeric, keep_all boolean)"
             )
         )
         rows = [
-            SQL("(%s, %s, %s, %s)", position, level["id"], line, takes_all)
-            for position, (level, (line, takes_all)) in enumerate(
-                zip(levels, lines, strict=True), start=1
+            SQL("(%s, %s, %s, %s, %s, %s)", position, level["id"], *line, *keep_line)
+            for position, (level, line, keep_line) in enumerate(
+                zip(levels, lines, keep_lines, strict=True), start=1
             )
         ]
         cr.execute(SQL("INSERT INTO care_level VALUES %s", SQL(", ").join(rows)))
 
-    def _lines_amount(self, levels):
+    def _lines_amount(self, levels, tolerance):
         return [
-            (None, True) if level["catch_all"] else (scoring.exact(level["min_amount"]), False)
+            (None, True)
+            if level["catch_all"]
+            else (scoring.exact(level["min_amount"]) * (1 - tolerance), False)
             for level in levels
         ]
 
-    def _lines_rfm(self, levels):
-        return [(level["min_score"], False) for level in levels]
+    def _lines_rfm(self, levels, tolerance):
+        return [(level["min_score"] * (1 - tolerance), False) for level in levels]
 
-    def _lines_pyramid(self, levels):
+    def _lines_pyramid(self, levels, tolerance):
         """A rank is reached from the amount of the customer who stands on it, ties included."""
-        population = self.env.execute_query(SQL("SELECT COUNT(*) FROM care_figure WHERE member"))[
-            0
-        ][0]
+        population = self._count_population()
         lines = []
-        for rank in scoring.pyramid_ranks(levels, population):
+        for rank in scoring.pyramid_ranks(levels, population, 1 + tolerance):
             if rank < 1 or not population:
                 lines.append((None, False))
                 continue
-            [(line,)] = self.env.execute_query(
-                SQL(
-                    "SELECT value FROM care_figure WHERE member"
-                    " ORDER BY value DESC OFFSET %s LIMIT 1",
-                    min(rank, population) - 1,
-                )
-            )
-            lines.append((line, rank >= population))
+            lines.append((self._value_at_rank(min(rank, population)), rank >= population))
         return lines
 
-    def _lines_abc(self, levels):
+    def _count_population(self):
+        query = SQL("SELECT COUNT(*) FROM care_figure WHERE member")
+        return self.env.execute_query(query)[0][0]
+
+    def _value_at_rank(self, rank):
+        """Return the measured value of the customer on a rank, 1 = best."""
+        query = SQL(
+            "SELECT value FROM care_figure WHERE member ORDER BY value DESC OFFSET %s LIMIT 1",
+            rank - 1,
+        )
+        return self.env.execute_query(query)[0][0]
+
+    def _lines_abc(self, levels, tolerance):
         """The smallest value whose better customers make less than the cumulative share."""
         rows = [
-            SQL("(%s, %s)", position, share)
+            SQL("(%s, %s)", position, share * (1 + tolerance))
             for position, share in enumerate(scoring.cumulative_shares(levels[:-1]))
         ]
         lines = [(None, False)] * (len(levels) - 1)
@@ -356,312 +366,10 @@ class CustomerTierScheme(models.Model):
         """
         self.ensure_one()
         self._measure_figures(as_of or self._get_today())
-        [(population,)] = self.env.execute_query(
-            SQL("SELECT COUNT(*) FROM care_figure WHERE member")
-        )
-        amounts = []
-        for share in scoring.PROPOSAL_SHARES if population else ():
-            rank = scoring.pyramid_ranks([{"share": share}], population)[0]
-            amounts += self.env.execute_query(
-                SQL(
-                    "SELECT value FROM care_figure WHERE member"
-                    " ORDER BY value DESC OFFSET %s LIMIT 1",
-                    rank - 1,
-                )
-            )[0]
+        population = self._count_population()
+        amounts = [
+            self._value_at_rank(scoring.pyramid_ranks([{"share": share}], population)[0])
+            for share in (scoring.PROPOSAL_SHARES if population else ())
+        ]
         self._drop_tables()
         return scoring.falling_lines(amounts)
-
-    # ------------------------------------------------------------
-    # Changes
-    # ------------------------------------------------------------
-
-    def _prepare_changes(self, as_of, partner_ids, trigger):
-        """Fill ``care_change`` with the rows that differ from what is stored.
-
-        :return: number of customers graded
-        """
-        rules = self._measure(as_of)
-        manual = rules["method"] == "manual"
-        is_baseline = not self.last_evaluated and not manual
-        trigger = "baseline" if is_baseline else (trigger or "evaluation")
-        if manual:
-            # a level set by hand stays until another hand changes it; exemption ends it
-            earned = SQL(
-                "CASE WHEN customer.tier_exempt THEN NULL ELSE standing.earned_tier_id END"
-            )
-        else:
-            earned = SQL("level.tier_id")
-        differs = SQL(" OR ").join(
-            SQL(
-                "standing.%s IS DISTINCT FROM new.%s",
-                SQL.identifier(name),
-                SQL.identifier(name),
-            )
-            for name in (*FIGURE_COLUMNS, "earned_tier_id", "tier_id", "user_id")
-        )
-        cr = self.env.cr
-        cr.execute(SQL("DROP TABLE IF EXISTS care_change"))
-        cr.execute(
-            SQL(
-                """
-                CREATE TEMPORARY TABLE care_change AS
-                SELECT ROW_NUMBER() OVER (ORDER BY new.partner_id) AS number,
-                       standing.id AS standing_id, standing.tier_id AS from_tier_id,
-                       %(as_of)s::date AS as_of, %(trigger)s AS trigger, new.*
-                  FROM (SELECT figure.*, %(position)s AS position
-                          FROM care_figure figure) figure
-             FULL JOIN (SELECT * FROM customer_standing WHERE scheme_id = %(scheme)s) standing
-                       ON standing.partner_id = figure.partner_id
-                  JOIN res_partner customer
-                       ON customer.id = COALESCE(figure.partner_id, standing.partner_id)
-             LEFT JOIN care_level level ON level.position = figure.position
-             LEFT JOIN (SELECT DISTINCT user_id FROM res_company_users_rel
-                         WHERE cid IN %(companies)s) allowed
-                       ON allowed.user_id = customer.user_id
-                 CROSS JOIN LATERAL (
-                    SELECT customer.id AS partner_id,
-                           COALESCE(figure.member, FALSE) AS member,
-                           customer.tier_exempt IS TRUE AS exempt,
-                           figure.first_date, figure.last_date,
-                           COALESCE(figure.document_count, 0) AS document_count,
-                           COALESCE(figure.amount, 0) AS amount,
-                           COALESCE(figure.amount_previous, 0) AS amount_previous,
-                           COALESCE(figure.margin, 0) AS margin,
-                           COALESCE(figure.quantity, 0) AS quantity,
-                           COALESCE(figure.r_score, 0) AS r_score,
-                           COALESCE(figure.f_score, 0) AS f_score,
-                           COALESCE(figure.m_score, 0) AS m_score,
-                           figure.rfm_segment, figure.value, figure.points,
-                           level.line, level.takes_all,
-                           %(earned)s AS earned_tier_id,
-                           %(earned)s AS tier_id,
-                           allowed.user_id
-                  ) new
-                 WHERE %(wanted)s
-                   AND ((standing.id IS NULL AND new.member AND %(may_insert)s)
-                        OR (standing.id IS NOT NULL AND (%(differs)s)))
-                """,
-                as_of=as_of,
-                trigger=trigger,
-                earned=earned,
-                position=self._earned_sql(rules),
-                scheme=self.id,
-                companies=self._get_company_ids(),
-                wanted=SQL("customer.id = ANY(%s)", list(partner_ids))
-                if partner_ids is not None
-                else SQL("TRUE"),
-                may_insert=not manual,
-                differs=differs,
-            )
-        )
-        cr.execute(SQL("CREATE INDEX ON care_change (number)"))
-        cr.execute(SQL("ANALYZE care_change"))
-        return self._count_graded(manual, partner_ids)
-
-    def _count_graded(self, manual, partner_ids):
-        if manual:
-            query = SQL(
-                "SELECT COUNT(*) FROM customer_standing graded"
-                " WHERE scheme_id = %s AND earned_tier_id IS NOT NULL",
-                self.id,
-            )
-        else:
-            query = SQL("SELECT COUNT(*) FROM care_figure graded WHERE member")
-        if partner_ids is not None:
-            query = SQL("%s AND graded.partner_id = ANY(%s)", query, list(partner_ids))
-        return self.env.execute_query(query)[0][0]
-
-    def _apply_changes(self, as_of):
-        """Write ``care_change`` range by range of partners.
-
-        Yields ``(done, total, rises, falls)`` after each range; the caller may commit there.
-        """
-        [(total,)] = self.env.execute_query(SQL("SELECT COUNT(*) FROM care_change"))
-        [(population,)] = self.env.execute_query(
-            SQL("SELECT COUNT(*) FROM care_figure WHERE member")
-        )
-        reason_values = self._reason_values_sql(as_of, population)
-        for first in range(0, total, BATCH_ROWS):
-            batch = SQL("change.number > %s AND change.number <= %s", first, first + BATCH_ROWS)
-            self._write_standings(batch)
-            history = self._write_history(batch, reason_values)
-            self._forget_cache()
-            rises, falls = self._count_directions(batch)
-            if history:
-                self._after_tier_changes(history)
-            yield min(first + BATCH_ROWS, total), total, rises, falls
-
-    def _write_standings(self, batch):
-        """Insert and update the standings of one range."""
-        columns = (*FIGURE_COLUMNS, "earned_tier_id", "tier_id", "user_id")
-        names = SQL(", ").join(SQL.identifier(name) for name in columns)
-        since = SQL(
-            "CASE WHEN change.tier_id IS DISTINCT FROM change.from_tier_id"
-            " THEN change.as_of ELSE standing.tier_since END"
-        )
-        self.env.cr.execute(
-            SQL(
-                """
-                UPDATE customer_standing standing
-                   SET %(assignments)s,
-                       tier_since = %(since)s,
-                       write_uid = %(uid)s,
-                       write_date = NOW() AT TIME ZONE 'UTC'
-                  FROM care_change change
-                 WHERE change.standing_id = standing.id AND %(batch)s
-                """,
-                assignments=SQL(", ").join(
-                    SQL("%s = change.%s", SQL.identifier(name), SQL.identifier(name))
-                    for name in columns
-                ),
-                since=since,
-                uid=self.env.uid,
-                batch=batch,
-            )
-        )
-        # a partner deleted since the figures were measured has left res_partner
-        self.env.cr.execute(
-            SQL(
-                """
-                INSERT INTO customer_standing (
-                    scheme_id, company_id, partner_id, tier_since,
-                    create_uid, write_uid, create_date, write_date, %(names)s)
-                SELECT %(scheme)s, %(company)s, change.partner_id,
-                       CASE WHEN change.tier_id IS NOT NULL THEN change.as_of END,
-                       %(uid)s, %(uid)s, NOW() AT TIME ZONE 'UTC', NOW() AT TIME ZONE 'UTC',
-                       %(values)s
-                  FROM care_change change
-                  JOIN res_partner partner ON partner.id = change.partner_id
-                 WHERE change.standing_id IS NULL AND %(batch)s
-              ORDER BY change.number
-           ON CONFLICT (scheme_id, partner_id) DO NOTHING
-                """,
-                names=names,
-                values=SQL(", ").join(SQL("change.%s", SQL.identifier(name)) for name in columns),
-                scheme=self.id,
-                company=self.company_id.id,
-                uid=self.env.uid,
-                batch=batch,
-            )
-        )
-
-    def _write_history(self, batch, reason_values):
-        """Write one history row per changed level of a range.
-
-        :return: the new ``customer.tier.history`` records
-        """
-        reason_code = SQL(
-            """
-            CASE WHEN change.exempt THEN 'exempt'
-                 WHEN NOT change.member THEN 'no_document'
-                 WHEN change.tier_id IS NULL THEN %(below)s
-                 WHEN change.takes_all AND change.line IS NULL THEN 'amount_rest'
-                 ELSE %(method)s END
-            """,
-            method=self.method,
-            below="below_score" if self.method == "rfm" else "below",
-        )
-        ids = self.env.execute_query(
-            SQL(
-                """
-                INSERT INTO customer_tier_history (
-                    partner_id, scheme_id, company_id, revision_id, from_tier_id, to_tier_id,
-                    date, trigger, reason_code, reason_values,
-                    create_uid, write_uid, create_date, write_date)
-                SELECT change.partner_id, %(scheme)s, %(company)s, %(revision)s,
-                       change.from_tier_id, change.tier_id, change.as_of, change.trigger,
-                       %(reason_code)s, %(reason_values)s,
-                       %(uid)s, %(uid)s, NOW() AT TIME ZONE 'UTC', NOW() AT TIME ZONE 'UTC'
-                  FROM care_change change
-                  JOIN res_partner partner ON partner.id = change.partner_id
-             LEFT JOIN care_level old_level ON old_level.tier_id = change.from_tier_id
-             LEFT JOIN (%(ranks)s) ranked ON ranked.partner_id = change.partner_id
-                 WHERE change.tier_id IS DISTINCT FROM change.from_tier_id AND %(batch)s
-              ORDER BY change.number
-             RETURNING id
-                """,
-                scheme=self.id,
-                company=self.company_id.id,
-                revision=self._get_revision().id,
-                reason_code=reason_code,
-                reason_values=reason_values,
-                ranks=self._ranks_sql(),
-                uid=self.env.uid,
-                batch=batch,
-            )
-        )
-        return self.env["customer.tier.history"].browse(row_id for (row_id,) in ids)
-
-    def _reason_values_sql(self, as_of, population):
-        """Return SQL for the numbers a change rests on, kept with its history row."""
-        (first, last), _previous = scoring.window_bounds(
-            as_of, self.window_type, self.window_months
-        )
-        return SQL(
-            """
-            jsonb_strip_nulls(jsonb_build_object(
-                'measure', %(measure)s::text, 'value', change.value,
-                'line', change.line, 'from_line', old_level.line,
-                'amount', change.amount, 'document_count', change.document_count,
-                'r', change.r_score, 'f', change.f_score, 'm', change.m_score,
-                'points', change.points, 'rank', ranked.rank,
-                'population', %(population)s::int,
-                'date_from', %(first)s::date, 'date_to', %(last)s::date))
-            """,
-            measure=self.measure,
-            population=population,
-            first=first,
-            last=last,
-        )
-
-    def _ranks_sql(self):
-        """Return ranks by value, where the method grades by rank."""
-        if self.method != "pyramid":
-            return SQL("SELECT NULL::int AS partner_id, NULL::bigint AS rank")
-        return SQL(
-            "SELECT partner_id, RANK() OVER (ORDER BY value DESC) AS rank"
-            " FROM care_figure WHERE member"
-        )
-
-    def _count_directions(self, batch):
-        """Return how many customers of a range rose and fell; a baseline counts as neither."""
-        return self.env.execute_query(
-            SQL(
-                """
-                SELECT COUNT(*) FILTER (WHERE old.id IS NULL
-                                           OR (new.sequence, new.id) < (old.sequence, old.id)),
-                       COUNT(*) FILTER (WHERE new.id IS NULL
-                                           OR (new.sequence, new.id) > (old.sequence, old.id))
-                  FROM care_change change
-             LEFT JOIN customer_tier old ON old.id = change.from_tier_id
-             LEFT JOIN customer_tier new ON new.id = change.tier_id
-                 WHERE change.tier_id IS DISTINCT FROM change.from_tier_id
-                   AND change.trigger <> 'baseline'
-                   AND %s
-                """,
-                batch,
-            )
-        )[0]
-
-    def _forget_cache(self):
-        """SQL wrote past the ORM: what it cached about standings is no longer true."""
-        self.env["customer.standing"].invalidate_model(flush=False)
-        self.env["res.partner"].invalidate_model(["tier_id", "standing_id"], flush=False)
-
-    def _store_lines(self):
-        """Keep on each level where its line lay, for "to rise" and "to keep"."""
-        lines = dict(self.env.execute_query(SQL("SELECT tier_id, line FROM care_level")))
-        for tier in self.tier_ids.with_context(tier_rules_pending=PENDING):
-            line = float(lines.get(tier.id) or 0)
-            if float_compare(tier.line_value, line, precision_digits=6):
-                tier.line_value = line
-
-    @api.model
-    def _after_tier_changes(self, history):
-        """Hook: called once per written range with its new history records.
-
-        Higher addons re-plan contacts and clocks here. Rows of a first grading have the
-        trigger ``baseline``: they are no news and must not be told to anybody. An override
-        must not evaluate: the rows of the next range are still to be written.
-        """

@@ -1,8 +1,9 @@
 """Evaluating a scheme on request; in the background: customer_tier_background.py."""
 
 import logging
+from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 from psycopg2 import OperationalError
@@ -24,11 +25,15 @@ class CustomerTierScheme(models.Model):
     def evaluate(self, as_of=None, partner_ids=None):
         """Grade the customers of these schemes, or of all operative ones when empty.
 
+        Decisions that ended and are not yet taken come first, in order, each with the
+        figures of its own day.
+
         :param as_of: date in the scheme's time zone; None = today there. A day before the
-            last evaluated one writes nothing: read it with :meth:`evaluate_rows`.
+            last evaluated one writes nothing but due decisions: read it with
+            :meth:`evaluate_rows`.
         :param partner_ids: ids of commercial partners whose rows may be written; the
-            population that ranks and shares refer to is always everybody. Such a call does
-            not move the last evaluated day.
+            population that ranks and shares refer to is always everybody. Such a call takes
+            no decisions and does not move the last evaluated day.
         :return: ``{'graded': n, 'up': n, 'down': n, 'failed': {scheme_id: sentence}}``;
             the first grading of a scheme (baseline) counts in neither ``up`` nor ``down``
         :raise AccessError: for who may not configure grading
@@ -38,13 +43,15 @@ class CustomerTierScheme(models.Model):
         # sudo: the engine measures documents of all sellers and writes rows nobody may edit
         return schemes.sudo()._evaluate_all(fields.Date.to_date(as_of), partner_ids)
 
-    def _evaluate_all(self, as_of=None, partner_ids=None, trigger=None):
+    def _evaluate_all(self, as_of=None, partner_ids=None, trigger=None, at_once=False):
         """Evaluate each scheme for itself: one that fails does not stop the others."""
         total = {"graded": 0, "up": 0, "down": 0, "failed": {}}
         for scheme in self:
             try:
                 with self.env.cr.savepoint():
-                    counts = scheme._evaluate_one(as_of, partner_ids, trigger=trigger)
+                    counts = scheme._evaluate_one(
+                        as_of, partner_ids, trigger=trigger, at_once=at_once
+                    )
             except OperationalError:
                 # two transactions met on the same row: the server repeats the whole call
                 raise
@@ -80,24 +87,57 @@ class CustomerTierScheme(models.Model):
         )
         return message
 
-    def _evaluate_one(self, as_of=None, partner_ids=None, trigger=None, after_batch=None):
-        """Evaluate one scheme (sudo).
+    def _evaluate_one(
+        self, as_of=None, partner_ids=None, trigger=None, after_batch=None, at_once=False
+    ):
+        """Evaluate one scheme (sudo): first the decisions that are due, then the day itself.
 
         :param trigger: what the changes are put down to in the history
         :param after_batch: called with (done, total) after each range of partners
+        :param at_once: put everybody where the figures call for, past grace and steps
         :return: ``{'graded': n, 'up': n, 'down': n}``
         """
         self.ensure_one()
         self._lock_for_evaluation()
         counts = {"graded": 0, "up": 0, "down": 0}
-        today = self._get_today()
-        as_of = as_of or today
-        if self.last_evaluated and as_of < self.last_evaluated:
-            return counts
+        as_of = as_of or self._get_today()
         if problems := self._get_problems():
             raise UserError("\n".join(problems))
+        decided = False
+        for day in self._get_due_decisions(as_of) if partner_ids is None else []:
+            self._add_counts(counts, self._run(day, "decision", after_batch=after_batch))
+            decided = day
+            if after_batch:
+                # a pass may end between two decisions as between two ranges
+                after_batch(self, 0, 0)
+                self._lock_for_evaluation()
+        if decided != as_of or at_once:
+            if not decided and self.last_evaluated and as_of < self.last_evaluated:
+                return counts
+            mode = "at_once" if at_once else "figures"
+            run = self._run(as_of, mode, partner_ids, trigger, after_batch)
+            self._add_counts(counts, run)
+        if partner_ids is None and self.operative and self.last_evaluated:
+            self._refresh_decisions(as_of)
+        return counts
+
+    @api.model
+    def _add_counts(self, counts, run):
+        counts.update(
+            graded=run["graded"], up=counts["up"] + run["up"], down=counts["down"] + run["down"]
+        )
+
+    def _run(self, as_of, mode, partner_ids=None, trigger=None, after_batch=None):
+        """Measure one day, decide and write what differs.
+
+        :param mode: see ``customer_tier_stability.MODES``
+        """
+        counts = {"graded": 0, "up": 0, "down": 0}
+        if partner_ids is None and self.last_evaluated:
+            if ended := self._end_holds(as_of):
+                self._after_tier_changes(ended)
         run_number = self.run_number
-        counts["graded"] = self._prepare_changes(as_of, partner_ids, trigger)
+        counts["graded"] = self._prepare_changes(as_of, partner_ids, trigger, mode)
         for done, total, rises, falls in self._apply_changes(as_of):
             counts["up"] += rises
             counts["down"] += falls
@@ -109,16 +149,22 @@ class CustomerTierScheme(models.Model):
                     raise self._evaluation_running()
         self.run_number += 1
         if partner_ids is None:
-            self._note_success(as_of, counts)
+            self._note_success(as_of, counts, mode)
         self._drop_tables()
         return counts
 
-    def _note_success(self, as_of, counts):
+    def _note_success(self, as_of, counts, mode):
         self._store_lines()
+        # nobody graded yet: the first customers will still be a baseline
+        evaluated = counts["graded"] or self.last_evaluated
+        settled = self.decided_until
+        if evaluated and (mode == "decision" or not settled):
+            yesterday = self._get_today() - timedelta(days=1)
+            settled = as_of if mode == "decision" else min(as_of, yesterday)
         self.write(
             {
-                # nobody graded yet: the first customers will still be a baseline
-                "last_evaluated": as_of if counts["graded"] or self.last_evaluated else False,
+                "last_evaluated": as_of if evaluated else False,
+                "decided_until": settled,
                 "last_run": fields.Datetime.now(),
                 "last_graded": counts["graded"],
                 "last_up": counts["up"],
@@ -134,7 +180,7 @@ class CustomerTierScheme(models.Model):
         """Keep others from evaluating this scheme until the end of the transaction."""
         if not self.try_lock_for_update(allow_referencing=True):
             raise self._evaluation_running()
-        self.invalidate_recordset(["run_number", "last_evaluated"])
+        self.invalidate_recordset(["run_number", "last_evaluated", "decided_until"])
 
     def _evaluation_running(self):
         return EvaluationRunning(

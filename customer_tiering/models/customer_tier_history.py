@@ -5,6 +5,10 @@ from odoo.tools import formatLang
 TRIGGERS = [
     ("baseline", "Baseline"),
     ("evaluation", "Evaluation"),
+    ("lock", "Lock"),
+    ("unlock", "Unlock"),
+    ("publish", "Published"),
+    ("undo", "Undone"),
     ("operative", "Made operative"),
     ("manual", "By hand"),
     ("merge", "Merged"),
@@ -116,26 +120,58 @@ class CustomerTierHistory(models.Model):
             "no_document": self.env._("Nothing bought between %(date_from)s and %(date_to)s."),
             "exempt": self.env._("Exempt from grading."),
             "manual": self.env._("Level set by hand by %(user)s."),
+            "lock": self.env._("Locked at %(level)s until %(until)s by %(user)s: %(note)s"),
+            "hold": self.env._(
+                "Does not fall below %(level)s until %(until)s, by %(user)s: %(note)s"
+            ),
+            "lock_expired": self.env._("The lock ran out on %(until)s."),
+            "hold_expired": self.env._("The hold ran out on %(until)s."),
+            "lock_released": self.env._("The lock was ended by %(user)s."),
+            "floor_released": self.env._("The hold was ended by %(user)s."),
         }
         text = texts.get(self.reason_code)
         if not text:
             return ""
         formatted = self._format_reason_values(values)
         reason = text % formatted
-        falls_by_figures = self.direction == "down" and self.reason_code != "exempt"
-        if falls_by_figures and formatted.get("from_line"):
-            missed = (
+        # one term each, because not every language puts a space between sentences
+        for sentence in self._get_fall_sentences(formatted):
+            reason = self.env._("%(reason)s %(missed)s", reason=reason, missed=sentence)
+        return reason
+
+    def _get_fall_sentences(self, formatted):
+        """Say of a fall by the figures which line was missed, how often, and how it is limited.
+
+        :param formatted: values as made by :meth:`_format_reason_values`
+        """
+        if self.direction != "down" or self.reason_code == "exempt":
+            return []
+        sentences = []
+        if formatted.get("from_line"):
+            sentences.append(
                 self.env._("%(from_level)s needs %(from_line)s points.", **formatted)
                 if self.reason_code in ("rfm", "below_score")
                 else self.env._("%(from_level)s needs %(from_line)s.", **formatted)
             )
-            # one term, because not every language puts a space between sentences
-            reason = self.env._("%(reason)s %(missed)s", reason=reason, missed=missed)
-        return reason
+        if formatted.get("decisions"):
+            sentences.append(
+                self.env._("Below that at %(decisions)s decisions in a row.", **formatted)
+            )
+        if "earned" in formatted and self.to_tier_id:
+            sentences.append(
+                self.env._(
+                    "A level is not lost faster than the rules say, so %(held)s for now.",
+                    held=self.to_tier_id.sudo().name,
+                )
+            )
+        return sentences
 
     def _format_reason_values(self, values):
         """Return the stored numbers as the reader writes them, names in his language."""
         tier = self.to_tier_id.sudo()
+        if values.get("earned"):
+            # the fall is limited: the figures speak of the level below
+            tier = tier.browse(values["earned"]).exists() or tier
         scheme_model = self.env["customer.tier.scheme"]
         measure = values.get("measure", "revenue")
         formatted = dict(values)
@@ -153,7 +189,7 @@ class CustomerTierHistory(models.Model):
                 formatted[key] = formatLang(
                     self.env, float(values[key]), currency_obj=self.currency_id
                 )
-        for key in ("date_from", "date_to"):
+        for key in ("date_from", "date_to", "until"):
             if values.get(key):
                 formatted[key] = self.env["ir.qweb.field.date"].value_to_html(
                     fields.Date.to_date(values[key]), {}

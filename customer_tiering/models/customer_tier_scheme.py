@@ -16,10 +16,16 @@ RULE_FIELDS = (
     "weight_r",
     "weight_f",
     "weight_m",
+    "decision",
+    "rise",
+    "grace_decisions",
+    "min_stay_days",
+    "max_steps_down",
 )
 #: What only an evaluation writes.
 RESULT_FIELDS = {
     "last_evaluated",
+    "decided_until",
     "last_run",
     "last_graded",
     "last_up",
@@ -212,7 +218,7 @@ class CustomerTierScheme(models.Model):
         result = super(CustomerTierScheme, self.with_context(tier_rules_pending=PENDING)).write(
             vals
         )
-        if "tier_ids" in vals or any(name in vals for name in (*RULE_FIELDS, "history_until")):
+        if "tier_ids" in vals or vals.keys() & {*RULE_FIELDS, "hysteresis", "history_until"}:
             self._after_rules_saved()
         return result
 
@@ -323,6 +329,7 @@ class CustomerTierScheme(models.Model):
         """
         self.ensure_one()
         rules = {name: self[name] for name in RULE_FIELDS}
+        rules["hysteresis"] = f"{self.hysteresis or 0:.2f}"
         rules["history_until"] = fields.Date.to_string(self.history_until) or False
         # English names: a revision must not depend on who saved it
         tiers = self.with_context(lang=None).tier_ids.filtered("active")

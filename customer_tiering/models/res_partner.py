@@ -64,6 +64,12 @@ class ResPartner(models.Model):
         related_sudo=False,
         groups=GROUP_OWN,
     )
+    tier_change_hint = fields.Char(
+        string="What would change it",
+        related="standing_id.change_hint",
+        related_sudo=False,
+        groups=GROUP_OWN,
+    )
     tier_currency_id = fields.Many2one(
         related="standing_id.currency_id",
         string="Level Currency",
@@ -243,7 +249,10 @@ class ResPartner(models.Model):
         schemes = schemes.filtered(
             lambda scheme: scheme.last_evaluated or scheme.method == "manual"
         )
-        result = schemes._evaluate_all(partner_ids=partners.ids, trigger=trigger)
+        result = schemes._evaluate_all(
+            # a merge moves documents, no customer bought less: nothing to be patient about
+            partner_ids=partners.ids, trigger=trigger, at_once=trigger == "merge"
+        )
         for scheme in self.env["customer.tier.scheme"].sudo().browse(result["failed"]):
             # somebody evaluates it at this moment: right as soon as he is done
             if not scheme.evaluation_error:

@@ -9,6 +9,7 @@ from datetime import timedelta
 from decimal import ROUND_CEILING, Decimal
 
 from dateutil.relativedelta import relativedelta
+from odoo.tools import date_utils
 
 #: Shares of customers at whose amounts lines are proposed (DESIGN §3 "Installed").
 PROPOSAL_SHARES = (Decimal(1), Decimal(5), Decimal(20), Decimal(50))
@@ -54,15 +55,16 @@ def cumulative_shares(levels):
     return result
 
 
-def pyramid_ranks(levels, population):
+def pyramid_ranks(levels, population, widened=Decimal(1)):
     """Return for each level the worst rank that still reaches it.
 
     :param levels: rules of the levels, best first, with ``share`` in percent of customers
     :param population: number of graded customers, N
+    :param widened: factor on the cumulative shares, above 1 for the lines for staying
     :return: list of ⌈cumulative share × N ⁄ 100⌉
     """
     return [
-        int((share * population / 100).to_integral_value(rounding=ROUND_CEILING))
+        int((share * widened * population / 100).to_integral_value(rounding=ROUND_CEILING))
         for share in cumulative_shares(levels)
     ]
 
@@ -150,3 +152,44 @@ def _share_problems(levels):
     if total != 100:
         problems.append(("share_total", {"total": f"{total.normalize():f}"}))
     return problems
+
+
+# ------------------------------------------------------------
+# Decision days
+# ------------------------------------------------------------
+
+
+def decision_day(day, decision):
+    """Return the first decision day on or after a day.
+
+    :param day: date
+    :param decision: ``daily``, ``monthly`` or ``quarterly``: levels are decided on the last
+        day of each day, month or quarter
+    """
+    if decision == "daily":
+        return day
+    return date_utils.end_of(day, "month" if decision == "monthly" else "quarter")
+
+
+def decision_days(decision, after, until):
+    """Return the decision days after one day and up to another, in order."""
+    days = []
+    day = decision_day(after + timedelta(days=1), decision)
+    while day <= until:
+        days.append(day)
+        day = decision_day(day + timedelta(days=1), decision)
+    return days
+
+
+def fall_day(decision, start, missing, earliest):
+    """Return the decision day on which a fall takes effect if nothing changes.
+
+    :param decision: see :func:`decision_day`
+    :param start: first day whose decision is still to come
+    :param missing: decisions below the line still needed, the last one included
+    :param earliest: date before which the minimum stay holds the level
+    """
+    day = decision_day(start, decision)
+    for _decision in range(missing - 1):
+        day = decision_day(day + timedelta(days=1), decision)
+    return decision_day(max(day, earliest), decision)

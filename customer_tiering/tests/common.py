@@ -10,6 +10,14 @@ from odoo.tests import TransactionCase, new_test_user
 #: Day most tests grade: the rolling year is 1 July 2023 to 30 June 2024.
 AS_OF = date(2024, 6, 30)
 GROUP = "customer_tiering.customer_tiering_group_%s"
+#: Every fall takes effect at the next decision, and every day decides.
+NO_STABILITY = {
+    "decision": "daily",
+    "grace_decisions": 1,
+    "min_stay_days": 0,
+    "max_steps_down": 0,
+    "hysteresis": 0,
+}
 QUIET = {
     "lang": "en_US",
     "tracking_disable": True,
@@ -263,6 +271,7 @@ class TieringCase(TransactionCase):
             tiers.append(Command.create(tier))
         return cls.env["customer.tier.scheme"].create(
             {
+                **NO_STABILITY,
                 "name": f"Test {method}",
                 "company_id": cls.company.id,
                 "tz": "UTC",
