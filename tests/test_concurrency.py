@@ -16,7 +16,7 @@ from odoo.tests import BaseCase, get_db_name, tagged
 from odoo.tools import mute_logger
 from psycopg2 import OperationalError
 
-from odoo.addons.customer_tiering.models import customer_tier_engine
+from odoo.addons.customer_tiering.models import customer_tier_changes
 from odoo.addons.customer_tiering.models.customer_tier_evaluation import EvaluationRunning
 
 AS_OF = date(1990, 6, 30)
@@ -174,7 +174,7 @@ class TestConcurrency(BaseCase):
                     answers.append(self.scheme(other).evaluate(AS_OF))
 
         with (
-            patch.object(customer_tier_engine, "BATCH_ROWS", 7),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 7),
             patch.object(scheme_class, "_commit_batch", commit_and_press),
             patch.object(scheme_class, "_get_today", lambda scheme: AS_OF),
             self.cursor() as cr,
@@ -218,7 +218,7 @@ class TestConcurrency(BaseCase):
 
         try:
             with (
-                patch.object(customer_tier_engine, "BATCH_ROWS", 7),
+                patch.object(customer_tier_changes, "BATCH_ROWS", 7),
                 patch.object(scheme_class, "_commit_batch", commit_and_delete),
                 patch.object(scheme_class, "_get_today", lambda scheme: AS_OF),
                 self.cursor() as cr,

@@ -140,9 +140,7 @@ class CustomerStanding(models.Model):
         missing = max(1, scheme.grace_decisions - self.grace_count)
         since = self.tier_since or scheme._get_today()
         earliest = fields.Date.add(since, days=scheme.min_stay_days)
-        return scoring.fall_day(
-            scheme.decision, scheme._get_first_undecided(), missing, earliest
-        )
+        return scoring.fall_day(scheme.decision, scheme._get_first_undecided(), missing, earliest)
 
     def _search_change_ahead(self, operator, value):
         if operator != "in":
@@ -152,7 +150,9 @@ class CustomerStanding(models.Model):
             if kind in value:
                 domain |= self._domain_change_ahead(kind)
         if False in value:
-            domain |= ~Domain.OR(self._domain_change_ahead(kind) for kind in ("fall", "rise", "near"))
+            domain |= ~Domain.OR(
+                self._domain_change_ahead(kind) for kind in ("fall", "rise", "near")
+            )
         return domain
 
     @api.model
@@ -344,9 +344,7 @@ class CustomerStanding(models.Model):
         """End locks and holds; the level then follows the rules again."""
         locked = self.filtered("lock_tier_id")
         if locked:
-            self._check_group(
-                "manager", self.env._("Only Customer Care managers can end a lock.")
-            )
+            self._check_group("manager", self.env._("Only Customer Care managers can end a lock."))
         held = self.filtered("floor_tier_id")
         if not locked | held:
             raise UserError(self.env._("No lock and no hold is set here."))
@@ -414,9 +412,7 @@ class CustomerStanding(models.Model):
                     "grace_count": 0,
                 }
             )
-        self.env["customer.tier.decision"]._note_hold(
-            self, "locked" if name == "lock" else "held"
-        )
+        self.env["customer.tier.decision"]._note_hold(self, "locked" if name == "lock" else "held")
         self.env["res.partner"].invalidate_model(["tier_id"], flush=False)
         self.env["customer.tier.scheme"]._after_tier_changes(history)
 

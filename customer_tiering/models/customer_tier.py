@@ -67,12 +67,26 @@ class CustomerTier(models.Model):
         "the tolerance of the scheme.",
     )
 
+    origin_tier_id = fields.Many2one(
+        "customer.tier",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        help="Level on trial in a what-if: the level it stands for.",
+    )
+
     # What the level means to other rules
     service_class = fields.Selection(
         SERVICE_CLASSES,
         default="standard",
         required=True,
         help="What other rules (contact rhythm, service promises) refer to.",
+    )
+    benefit_cost = fields.Float(
+        string="Cost of Privileges (%)",
+        digits=(5, 2),
+        help="What the privileges of this level cost, in percent of the revenue of its "
+        "customers; a what-if adds them up.",
     )
     customer_count = fields.Integer(
         string="Customers",
@@ -83,6 +97,10 @@ class CustomerTier(models.Model):
 
     _share_range = models.Constraint(
         "CHECK(share BETWEEN 0 AND 100)", "The share of a level must lie between 0 and 100 percent."
+    )
+    _benefit_cost_range = models.Constraint(
+        "CHECK(benefit_cost BETWEEN 0 AND 100)",
+        "The cost of privileges must lie between 0 and 100 percent.",
     )
 
     def _compute_customer_count(self):
@@ -102,6 +120,7 @@ class CustomerTier(models.Model):
         Context key ``tier_scheme_id``: id of the scheme.
         """
         domain = super()._search_display_name(operator, value)
+        domain = Domain(domain) & Domain("scheme_id.is_draft", "=", False)
         if scheme_id := self.env.context.get("tier_scheme_id"):
             domain = Domain(domain) & Domain("scheme_id", "=", scheme_id)
         return domain

@@ -41,13 +41,20 @@ class CustomerTierScheme(models.Model):
         readonly=True, copy=False, help="When a nightly pass left this scheme to the next one."
     )
 
-    def _request_evaluation(self):
+    evaluation_trigger = fields.Char(
+        readonly=True, copy=False, help="What the requested evaluation is put down to."
+    )
+    evaluation_at_once = fields.Boolean(readonly=True, copy=False)
+
+    def _request_evaluation(self, trigger=None, at_once=False):
         """Have this scheme evaluated by the scheduler, and the current user told."""
         # sudo: the caller may configure grading; these columns and the job are ours
         self.sudo().write(
             {
                 "evaluation_pending": True,
                 "evaluation_user_id": self.env.uid,
+                "evaluation_trigger": trigger,
+                "evaluation_at_once": at_once,
                 "evaluation_error": False,
                 "progress": 0,
             }
@@ -110,7 +117,11 @@ class CustomerTierScheme(models.Model):
                 self.left_since = False
                 return
             background = self.with_context(tier_progress=self.progress)
-            counts = self._evaluate_one(after_batch=background._commit_batch)
+            counts = background._evaluate_one(
+                trigger=self.evaluation_trigger or None,
+                after_batch=background._commit_batch,
+                at_once=self.evaluation_at_once,
+            )
             result = {**counts, "failed": {}}
             self.write({"evaluation_pending": False, "left_since": False})
         except (PassOver, EvaluationRunning, OperationalError):

@@ -47,9 +47,7 @@ class CustomerTierDecision(models.Model):
         index=True,
         help="Decision day: the level changes in the night after it.",
     )
-    direction = fields.Selection(
-        [("fall", "Fall"), ("rise", "Rise")], required=True, readonly=True
-    )
+    direction = fields.Selection([("fall", "Fall"), ("rise", "Rise")], required=True, readonly=True)
     from_tier_id = fields.Many2one(
         "customer.tier",
         string="Level",

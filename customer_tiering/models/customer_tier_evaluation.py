@@ -172,6 +172,8 @@ class CustomerTierScheme(models.Model):
                 "evaluation_error": False,
                 "evaluation_pending": False,
                 "evaluation_user_id": False,
+                "evaluation_trigger": False,
+                "evaluation_at_once": False,
                 "progress": 0,
             }
         )
@@ -228,7 +230,7 @@ class CustomerTierScheme(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        if self.sudo()._count_documents() > BACKGROUND_DOCUMENTS:
+        if self.sudo()._takes_long():
             self._request_evaluation()
             return {"type": "ir.actions.client", "tag": "soft_reload"}
         if self.last_evaluated and self._get_today() < self.last_evaluated:
@@ -241,6 +243,10 @@ class CustomerTierScheme(models.Model):
                 )
             )
         return self._get_result_notification(self.evaluate())
+
+    def _takes_long(self):
+        """Whether an evaluation would hold the browser for too long."""
+        return self._count_documents() > BACKGROUND_DOCUMENTS
 
     def _get_result_notification(self, result):
         """Return the message that closes an evaluation, with the list refreshed behind it."""

@@ -111,9 +111,7 @@ class CustomerTierScheme(models.Model):
             .search([("email", "in", rises.mapped("partner_id.email_normalized"))])
             .mapped("email")
         )
-        rises = rises.filtered(
-            lambda change: change.partner_id.email_normalized not in unwanted
-        )
+        rises = rises.filtered(lambda change: change.partner_id.email_normalized not in unwanted)
         if rises:
             template.send_mail_batch(rises.ids, force_send=False)
 

@@ -38,6 +38,23 @@ class CustomerTierRevision(models.Model):
                 number=revision.number,
             )
 
+    def action_restore(self):
+        """Open the dialog that brings these rules back."""
+        self.ensure_one()
+        return self.env["customer.tier.publish"]._open({"default_revision_id": self.id})
+
+    def restore(self, reason, at_once=False):
+        """Make these rules the next revision of their scheme: the way back.
+
+        :param reason: words for the new revision
+        :param at_once: levels follow at once instead of under the stability rules
+        :return: the new revision
+        """
+        self.ensure_one()
+        scheme = self.scheme_id
+        scheme.check_access("write")
+        return scheme._restore(self, reason, at_once)
+
     def _compute_summary(self):
         for revision in self:
             revision.summary = self.env["customer.tier.scheme"]._describe_rules(revision.body)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import date_utils, format_date, formatLang
+from odoo.tools import date_utils, format_date
 
 from odoo.addons.base.models.res_partner import _tz_get
 
@@ -34,6 +34,10 @@ RESULT_FIELDS = {
     "evaluation_error",
     "evaluation_pending",
     "evaluation_user_id",
+    "evaluation_trigger",
+    "evaluation_at_once",
+    "is_draft",
+    "told_history_id",
     "progress",
     "left_since",
     "is_default",
@@ -349,7 +353,7 @@ class CustomerTierScheme(models.Model):
     def _keep_revision(self, reason=None):
         """Freeze the rules where they differ from the last revision."""
         revisions = self.env["customer.tier.revision"].sudo()
-        for scheme in self:
+        for scheme in self.filtered(lambda scheme: not scheme.is_draft):
             body = scheme._get_rules()
             last = revisions.search([("scheme_id", "=", scheme.id)], limit=1)
             if last and self._without_names(last.body) == self._without_names(body):
@@ -384,52 +388,6 @@ class CustomerTierScheme(models.Model):
             self._keep_revision()
             return self._get_revision()
         return revision
-
-    @api.model
-    def _describe_rules(self, rules):
-        """Write a set of rules in words, one line each.
-
-        :param rules: dict as made by :meth:`_get_rules`
-        :return: text in the reader's language
-        """
-        if not rules:
-            return ""
-        labels = {
-            name: dict(self._fields[name]._description_selection(self.env))
-            for name in ("source", "measure", "method", "window_type")
-        }
-        head = " · ".join(labels[name].get(rules[name], "") for name in labels)
-        if rules["window_type"] == "rolling":
-            head = self.env._(
-                "%(head)s, %(months)s months", head=head, months=rules["window_months"]
-            )
-        lines = [head]
-        # names in the reader's language where the level still exists
-        tiers = self.env["customer.tier"].sudo().with_context(active_test=False)
-        names = {
-            tier.id: tier.name
-            for tier in tiers.search([("id", "in", [level["id"] for level in rules["levels"]])])
-        }
-        lines += [
-            self._describe_level(rules, {**level, "name": names.get(level["id"], level["name"])})
-            for level in rules["levels"]
-        ]
-        return "\n".join(lines)
-
-    @api.model
-    def _describe_level(self, rules, level):
-        method = rules["method"]
-        if method == "amount" and level["catch_all"]:
-            line = self.env._("takes the rest")
-        elif method == "amount":
-            line = self.env._("from %s", formatLang(self.env, float(level["min_amount"]), digits=2))
-        elif method in ("pyramid", "abc"):
-            line = f"{scoring.exact(level['share']).normalize():f} %"
-        elif method == "rfm":
-            line = self.env._("from %s points", level["min_score"])
-        else:
-            line = self.env._("set by hand")
-        return self.env._("%(level)s: %(line)s", level=level["name"], line=line)
 
     @api.model
     def _get_measure_label(self, measure):

@@ -164,7 +164,7 @@ class CustomerTierScheme(models.Model):
     # The decision
     # ------------------------------------------------------------
 
-    def _decided_sql(self, rules, as_of, mode):
+    def _decided_sql(self, rules, as_of, mode, holder=None):
         """Return for every customer what he earns and what he holds from this day on.
 
         ``care_figure`` and ``care_level`` must be filled.
@@ -172,6 +172,7 @@ class CustomerTierScheme(models.Model):
         :param rules: dict as made by ``_get_rules``
         :param as_of: day of the figures
         :param mode: one of ``MODES``
+        :param holder: scheme whose levels customers hold now, this one by default
         :return: SQL of a query with the columns of ``care_figure`` (zero where a customer
             has no document), ``standing_id``, ``from_tier_id``, ``exempt``, ``position``
             (earned, best = 1), ``line``, ``takes_all``, ``earned_tier_id``, ``tier_id``,
@@ -243,7 +244,7 @@ class CustomerTierScheme(models.Model):
               ) decided
             """,
             position=self._earned_sql(rules),
-            scheme=self._origin.id or 0,
+            scheme=(holder or self)._origin.id or 0,
             as_of=as_of,
             freeze=self._freeze_sql(as_of),
             companies=self._get_company_ids(),
@@ -262,9 +263,7 @@ class CustomerTierScheme(models.Model):
         """Return SQL for the id of the level a customer earns."""
         if rules["method"] == "manual":
             # a level set by hand stays until another hand changes it; exemption ends it
-            return SQL(
-                "CASE WHEN customer.tier_exempt THEN NULL ELSE standing.earned_tier_id END"
-            )
+            return SQL("CASE WHEN customer.tier_exempt THEN NULL ELSE standing.earned_tier_id END")
         return SQL("earned.tier_id")
 
     def _verdict_sql(self, rules, as_of, mode):

@@ -251,7 +251,9 @@ class ResPartner(models.Model):
         )
         result = schemes._evaluate_all(
             # a merge moves documents, no customer bought less: nothing to be patient about
-            partner_ids=partners.ids, trigger=trigger, at_once=trigger == "merge"
+            partner_ids=partners.ids,
+            trigger=trigger,
+            at_once=trigger == "merge",
         )
         for scheme in self.env["customer.tier.scheme"].sudo().browse(result["failed"]):
             # somebody evaluates it at this moment: right as soon as he is done

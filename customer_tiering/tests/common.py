@@ -1,7 +1,7 @@
 """Data and shortcuts of the behaviour tests; nothing here relies on demo data."""
 
 import json
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from itertools import count
 
 from odoo.fields import Command
@@ -325,7 +325,10 @@ class TieringCase(TransactionCase):
         )
 
     def evaluate(self, scheme, as_of=AS_OF, **kwargs):
-        """Evaluate and insist that nothing failed."""
+        """Evaluate and insist that nothing failed; only the day itself is still to decide."""
+        if scheme.last_evaluated:
+            day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
+            scheme.decided_until = day - timedelta(days=1)
         result = scheme.evaluate(as_of, **kwargs)
         self.assertEqual(result["failed"], {})
         return result

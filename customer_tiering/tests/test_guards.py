@@ -7,7 +7,7 @@ from odoo.fields import Command
 from odoo.tests import freeze_time, new_test_user, tagged
 
 from ..hooks import post_init_hook
-from ..models import customer_tier_background, customer_tier_engine
+from ..models import customer_tier_background, customer_tier_changes
 from ..models.customer_tier_evaluation import EvaluationRunning
 from .common import AS_OF, TieringCase
 
@@ -164,7 +164,7 @@ class TestMeanwhile(GuardCase):
                 this.env["ir.cron"]._commit_progress()
 
         with (
-            patch.object(customer_tier_engine, "BATCH_ROWS", 1),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 1),
             patch.object(type(scheme), "_commit_batch", meanwhile),
         ):
             self.run_night()
@@ -181,7 +181,7 @@ class TestMeanwhile(GuardCase):
             self.registry.cursor() as cr,
             # the clock last: freezing time replaces it, too
             freeze_time("2024-06-30 12:00:00"),
-            patch.object(customer_tier_engine, "BATCH_ROWS", 1),
+            patch.object(customer_tier_changes, "BATCH_ROWS", 1),
             patch.object(customer_tier_background, "PASS_ROWS", 1),
             clock,
         ):
@@ -245,6 +245,7 @@ class TestWrites(GuardCase):
         self.assertTrue(self.scheme.operative)
 
     def test_evaluated_ahead_of_time_says_so(self):
+        self.scheme.decision = "quarterly"
         self.evaluate(self.scheme)
         self.scheme.evaluate("2099-01-01")
         with self.assertRaisesRegex(UserError, "already evaluated"):

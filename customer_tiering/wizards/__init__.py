@@ -1,6 +1,7 @@
 from . import (
     base_partner_merge,
     customer_standing_hold,
+    customer_tier_publish,
     customer_tier_start,
     customer_tier_start_check,
     customer_tier_start_line,

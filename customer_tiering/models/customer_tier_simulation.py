@@ -1,0 +1,396 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL, formatLang
+
+from .customer_tier_scheme import RULE_FIELDS
+
+#: Settings a publication takes over from the draft, besides the levels.
+PUBLISHED_FIELDS = (*RULE_FIELDS, "hysteresis", "history_until", "review_days")
+
+
+class CustomerTierSimulation(models.Model):
+    """A what-if: other rules, tried on the whole customer base, nothing live touched.
+
+    The rules under trial are a draft scheme of their own, a copy of the one it starts from,
+    so whatever a scheme or a level can be set to can be tried as well.
+    """
+
+    _name = "customer.tier.simulation"
+    _description = "What-if"
+    _inherits = {"customer.tier.scheme": "draft_id"}
+    _order = "id desc"
+    _check_company_auto = True
+
+    name = fields.Char(string="What-if", required=True)
+    active = fields.Boolean(default=True)
+    scheme_id = fields.Many2one(
+        "customer.tier.scheme",
+        string="Starts from",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        domain="[('is_draft', '=', False)]",
+        default=lambda self: self._default_scheme(),
+        help="The scheme whose rules are tried out otherwise, and published to.",
+    )
+    draft_id = fields.Many2one(
+        "customer.tier.scheme",
+        string="Rules on Trial",
+        required=True,
+        readonly=True,
+        index=True,
+        ondelete="cascade",
+    )
+    state = fields.Selection(
+        [("draft", "Not run yet"), ("run", "Result"), ("published", "Published")],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+    )
+    apply = fields.Selection(
+        [
+            ("eventually", "Under the stability rules, when grace and minimum stay are over"),
+            ("at_once", "At once, where the figures call for"),
+        ],
+        string="Show Levels",
+        required=True,
+        default="eventually",
+    )
+    as_of = fields.Date(string="Figures of", readonly=True, copy=False)
+    population = fields.Integer(string="Customers in the Period", readonly=True, copy=False)
+    up_count = fields.Integer(string="Rise", readonly=True, copy=False)
+    down_count = fields.Integer(string="Fall", readonly=True, copy=False)
+    new_count = fields.Integer(string="New", readonly=True, copy=False)
+    left_count = fields.Integer(string="Left", readonly=True, copy=False)
+    other_count = fields.Integer(string="Other Level", readonly=True, copy=False)
+    down_amount = fields.Monetary(
+        string="Revenue of Losers",
+        readonly=True,
+        copy=False,
+        help="Revenue of the customers who would fall or be left without a level.",
+    )
+    cost_before = fields.Monetary(string="Privileges cost today", readonly=True, copy=False)
+    cost_after = fields.Monetary(string="Privileges would cost", readonly=True, copy=False)
+    cell_ids = fields.One2many("customer.tier.simulation.cell", "simulation_id", copy=False)
+    result_ids = fields.One2many("customer.tier.simulation.result", "simulation_id", copy=False)
+    conclusion = fields.Char(compute="_compute_conclusion")
+    matrix = fields.Html(compute="_compute_matrix", string="From → to")
+    compare_id = fields.Many2one(
+        "customer.tier.simulation",
+        string="Compare with",
+        index="btree_not_null",
+        ondelete="set null",
+        domain="[('id', '!=', id), ('state', '!=', 'draft'), ('company_id', '=', company_id)]",
+        copy=False,
+    )
+    comparison = fields.Html(compute="_compute_comparison")
+    revision_id = fields.Many2one(
+        "customer.tier.revision",
+        string="Published as",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+    )
+
+    # ------------------------------------------------------------
+    # Defaults and computed values
+    # ------------------------------------------------------------
+
+    @api.model
+    def _default_scheme(self):
+        return self.env["customer.tier.scheme"]._get_operative(self.env.company).sudo(False)
+
+    @api.depends_context("lang")
+    @api.depends("state", "up_count", "down_count", "new_count", "left_count", "other_count")
+    def _compute_conclusion(self):
+        for simulation in self:
+            simulation.conclusion = simulation._get_conclusion()
+
+    def _get_conclusion(self):
+        """Say in one sentence what these rules would change."""
+        if self.state == "draft":
+            return ""
+        counts = [getattr(self, f"{name}_count") for name in ("up", "down", "new", "left", "other")]
+        if not any(counts):
+            return self.env._("These rules change no customer's level.")
+        sentence = self.env._(
+            "%(up)s customers would rise, %(down)s fall, %(new)s get a level for the first time "
+            "and %(left)s be left without; the losers make %(amount)s.",
+            up=self.up_count,
+            down=self.down_count,
+            new=self.new_count,
+            left=self.left_count,
+            amount=formatLang(self.env, self.down_amount, currency_obj=self.currency_id),
+        )
+        if not self.other_count:
+            return sentence
+        return self.env._(
+            "%(sentence)s %(count)s move from a level that is no more.",
+            sentence=sentence,
+            count=self.other_count,
+        )
+
+    @api.depends_context("lang")
+    @api.depends("cell_ids")
+    def _compute_matrix(self):
+        for simulation in self:
+            simulation.matrix = simulation._render_matrix() if simulation.cell_ids else False
+
+    def _render_matrix(self):
+        """Return the table from old to new levels, counts and revenue, with its sums."""
+        self.ensure_one()
+        cells = {(cell.from_tier_id, cell.to_tier_id): cell for cell in self.cell_ids}
+        nobody = self.env["customer.tier"]
+        held = self._get_held_scheme().with_context(active_test=False).tier_ids
+        rows = [tier for tier in held if any(old == tier for old, _new in cells)]
+        columns = list(self.draft_id.tier_ids)
+        if any(not old for old, _new in cells):
+            rows.append(nobody)
+        if any(not new for _old, new in cells):
+            columns.append(nobody)
+        return self.env["ir.qweb"]._render(
+            "customer_tiering.simulation_matrix",
+            {
+                "rows": rows,
+                "columns": columns,
+                "cells": cells,
+                "origin_of": {tier: tier.origin_tier_id for tier in columns},
+                "money": lambda amount: formatLang(
+                    self.env, amount, digits=0, currency_obj=self.currency_id
+                ),
+                "total": lambda found: (
+                    sum(cell.customer_count for cell in found),
+                    sum(cell.amount for cell in found),
+                ),
+            },
+        )
+
+    @api.depends_context("lang")
+    @api.depends("compare_id")
+    def _compute_comparison(self):
+        for simulation in self:
+            simulation.comparison = False
+            if simulation.compare_id:
+                simulation.comparison = self.env["ir.qweb"]._render(
+                    "customer_tiering.simulation_comparison",
+                    {"simulations": simulation | simulation.compare_id},
+                )
+
+    def _describe(self):
+        """Return the rules on trial in words, one line each."""
+        self.ensure_one()
+        rules = self.draft_id._get_rules()
+        return self.env["customer.tier.scheme"]._describe_rules(rules).split("\n")
+
+    # ------------------------------------------------------------
+    # The draft behind
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        """Each what-if works on a copy of the scheme it starts from."""
+        prepared = []
+        for vals in vals_list:
+            scheme = self.env["customer.tier.scheme"].browse(
+                vals.get("scheme_id") or self._default_scheme().id
+            )
+            if not scheme:
+                raise UserError(
+                    self.env._("Choose the scheme to start from: the company has none in force.")
+                )
+            rules = {name: value for name, value in vals.items() if self._fields[name].inherited}
+            own = {name: value for name, value in vals.items() if name not in rules}
+            prepared.append(
+                {**own, "scheme_id": scheme.id, "draft_id": scheme._make_draft(rules).id}
+            )
+        return super().create(prepared)
+
+    def unlink(self):
+        drafts = self.draft_id
+        result = super().unlink()
+        drafts.unlink()
+        return result
+
+    def _get_held_scheme(self):
+        """Return the scheme whose levels customers hold today: the one in force."""
+        self.ensure_one()
+        operative = self.env["customer.tier.scheme"]._get_operative(self.company_id)
+        return self.scheme_id if self.scheme_id.last_evaluated else operative.sudo(False)
+
+    # ------------------------------------------------------------
+    # Running
+    # ------------------------------------------------------------
+
+    def action_run(self):
+        """Try the rules on every customer; only the rows of this what-if are written."""
+        for simulation in self:
+            simulation.check_access("write")
+            if problems := simulation.draft_id._get_problems():
+                raise UserError("\n".join(problems))
+            # sudo: figures rest on documents of all sellers; only managers may come here
+            simulation.sudo()._run()
+        return True
+
+    def _run(self):
+        self.ensure_one()
+        draft, held = self.draft_id, self._get_held_scheme()
+        as_of = held.last_evaluated or draft._get_today()
+        rules = self._get_mapped_rules()
+        draft._measure_figures(as_of)
+        draft._draw_lines(rules)
+        self.cell_ids.unlink()
+        self.env.cr.execute(
+            SQL("DELETE FROM customer_tier_simulation_result WHERE simulation_id = %s", self.id)
+        )
+        self._write_outcome(draft._decided_sql(rules, as_of, self.apply, held))
+        population = draft._count_population()
+        draft._drop_tables()
+        self.invalidate_recordset()
+        self.write({"as_of": as_of, "population": population, "state": "run", **self._sum_up()})
+
+    def _get_mapped_rules(self):
+        """Return the rules on trial, their levels numbered as those that customers hold.
+
+        A level that exists only on trial keeps the negative of its own id.
+        """
+        rules = self.draft_id._get_rules()
+        origins = {tier.id: tier.origin_tier_id.id or -tier.id for tier in self.draft_id.tier_ids}
+        for level in rules["levels"]:
+            level["id"] = origins[level["id"]]
+        return rules
+
+    def _write_outcome(self, decided):
+        """Write the matrix and, by name, the customers whose level would change."""
+        cr = self.env.cr
+        cr.execute(SQL("DROP TABLE IF EXISTS care_outcome"))
+        cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE care_outcome AS
+                SELECT new.partner_id, new.user_id, new.from_tier_id, new.amount,
+                       own.id AS to_tier_id,
+                       CASE WHEN new.from_tier_id IS NULL AND new.tier_id IS NULL THEN 'none'
+                            WHEN new.from_tier_id IS NULL THEN 'new'
+                            WHEN new.tier_id IS NULL THEN 'left'
+                            WHEN new.tier_id = new.from_tier_id THEN 'same'
+                            WHEN old.position IS NULL THEN 'other'
+                            WHEN target.position < old.position THEN 'up'
+                            ELSE 'down' END AS direction
+                  FROM (%(decided)s) new
+             LEFT JOIN care_level target ON target.tier_id = new.tier_id
+             LEFT JOIN care_level old ON old.tier_id = new.from_tier_id
+             LEFT JOIN customer_tier own ON own.scheme_id = %(draft)s
+                   AND COALESCE(own.origin_tier_id, -own.id) = new.tier_id
+                """,
+                decided=decided,
+                draft=self.draft_id.id,
+            )
+        )
+        cr.execute(
+            SQL(
+                """
+                INSERT INTO customer_tier_simulation_cell (
+                    simulation_id, company_id, from_tier_id, to_tier_id, customer_count, amount)
+                SELECT %(id)s, %(company)s, from_tier_id, to_tier_id, COUNT(*), SUM(amount)
+                  FROM care_outcome
+                 WHERE direction <> 'none'
+              GROUP BY from_tier_id, to_tier_id
+                """,
+                id=self.id,
+                company=self.company_id.id,
+            )
+        )
+        cr.execute(
+            SQL(
+                """
+                INSERT INTO customer_tier_simulation_result (
+                    simulation_id, company_id, partner_id, user_id, from_tier_id, to_tier_id,
+                    direction, amount)
+                SELECT %(id)s, %(company)s, partner_id, user_id, from_tier_id, to_tier_id,
+                       direction, amount
+                  FROM care_outcome
+                 WHERE direction NOT IN ('none', 'same')
+              ORDER BY amount DESC
+                """,
+                id=self.id,
+                company=self.company_id.id,
+            )
+        )
+        cr.execute(SQL("DROP TABLE care_outcome"))
+
+    def _sum_up(self):
+        """Return the totals of the run for the fields that show them."""
+        groups = self.env["customer.tier.simulation.result"]._read_group(
+            [("simulation_id", "=", self.id)], ["direction"], ["__count", "amount:sum"]
+        )
+        counts = {direction: count for direction, count, _amount in groups}
+        amounts = {direction: amount for direction, _count, amount in groups}
+        cells = self.cell_ids
+        return {
+            **{
+                f"{name}_count": counts.get(name, 0)
+                for name in ("up", "down", "new", "left", "other")
+            },
+            "down_amount": amounts.get("down", 0) + amounts.get("left", 0),
+            "cost_before": sum(
+                cell.amount * cell.from_tier_id.benefit_cost / 100 for cell in cells
+            ),
+            "cost_after": sum(cell.amount * cell.to_tier_id.benefit_cost / 100 for cell in cells),
+        }
+
+    # ------------------------------------------------------------
+    # Publishing
+    # ------------------------------------------------------------
+
+    def action_publish(self):
+        """Open the dialog that asks why, and when the levels follow."""
+        self.ensure_one()
+        return self.env["customer.tier.publish"]._open({"default_simulation_id": self.id})
+
+    def publish(self, reason, at_once=False):
+        """Make the rules on trial the next revision of the scheme and grade with them.
+
+        :param reason: words for the revision
+        :param at_once: levels follow at once instead of under the stability rules
+        :return: the new ``customer.tier.revision``
+        :raise UserError: when nothing would change, or somebody changed the scheme meanwhile
+        """
+        self.ensure_one()
+        self.check_access("write")
+        scheme = self.scheme_id
+        draft = self.draft_id
+        vals = {name: draft[name] for name in PUBLISHED_FIELDS}
+        vals["tier_ids"] = scheme._prepare_level_commands(draft)
+        revision = scheme._publish(vals, reason, "publish", at_once)
+        self.write({"state": "published", "revision_id": revision.id})
+        draft._link_origins(scheme)
+        return revision
+
+    # ------------------------------------------------------------
+    # Lists behind the figures
+    # ------------------------------------------------------------
+
+    def action_view_winners(self):
+        return self._action_results("up", "new")
+
+    def action_view_losers(self):
+        return self._action_results("down", "left")
+
+    def action_view_results(self):
+        return self._action_results("up", "down", "new", "left", "other")
+
+    def _action_results(self, *directions):
+        """Open the customers whose level would change in these directions."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_tiering.customer_tier_simulation_result_action"
+        )
+        action["domain"] = [
+            ("simulation_id", "=", self.id),
+            ("direction", "in", directions),
+        ]
+        action["display_name"] = self.name
+        action["context"] = {}
+        return action
