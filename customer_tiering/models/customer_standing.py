@@ -432,12 +432,12 @@ class CustomerStanding(models.Model):
     def write(self, vals):
         """Figures are the engine's; by hand only a level, in a scheme graded by hand."""
         self._check_no_figures(set(vals))
-        if "tier_id" in vals and "earned_tier_id" not in vals:
-            self.check_access("write")
-            self._check_set_by_hand()
-            self._set_level(vals["tier_id"])
-            vals = {name: value for name, value in vals.items() if name != "tier_id"}
-        return super().write(vals)
+        if set(vals) != {"tier_id"}:
+            return super().write(vals)
+        self.check_access("write")
+        self._check_set_by_hand()
+        self._set_level(vals["tier_id"])
+        return True
 
     @api.model
     def _check_no_figures(self, names):

@@ -313,15 +313,15 @@ class CustomerStanding(models.Model):
     def lock_level(self, tier, until, reason):
         """Give these customers exactly one level until a day, whatever the figures.
 
-        :param tier: level of the customers' scheme
+        :param tier: level of the customers' scheme, or its id
         :param until: date, the last day of the lock
         :param reason: words for the history and for the customer on the phone
         :raise AccessError: for who is not Customer Care manager
         :raise UserError: when the day is over or the scheme grades by hand
         """
         self._check_group("manager", self.env._("Only Customer Care managers can lock a level."))
-        self._check_hold(until, reason)
-        self._keep_level("lock", tier, until, reason)
+        until = self._check_hold(until, reason)
+        self._keep_level("lock", self.env["customer.tier"].browse(int(tier)), until, reason)
 
     def hold_level(self, until, reason):
         """Keep these customers from falling below the level they hold until a day.
@@ -332,7 +332,7 @@ class CustomerStanding(models.Model):
         :raise UserError: when the day is over, or a customer holds no level
         """
         self._check_group("team", self.env._("Only team leaders and above can hold a level."))
-        self._check_hold(until, reason)
+        until = self._check_hold(until, reason)
         if without := self.filtered(lambda standing: not standing.tier_id)[:1]:
             raise UserError(
                 self.env._("%s holds no level that could be kept.", without.partner_id.display_name)
@@ -372,7 +372,9 @@ class CustomerStanding(models.Model):
             raise AccessError(message)
 
     def _check_hold(self, until, reason):
+        """Refuse what cannot be held; return the last day as a date."""
         self.check_access("read")
+        until = fields.Date.to_date(until)
         if not (reason or "").strip():
             raise UserError(self.env._("Say why, so that it can be explained later."))
         for scheme in self.scheme_id:
@@ -387,12 +389,13 @@ class CustomerStanding(models.Model):
                         scheme.name,
                     )
                 )
-            if until < scheme._get_today():
+            if not until or until < scheme._get_today():
                 raise UserError(self.env._("The last day must not lie in the past."))
         if exempt := self.filtered("partner_id.tier_exempt")[:1]:
             raise UserError(
                 self.env._("%s is exempt from grading.", exempt.partner_id.display_name)
             )
+        return until
 
     def _keep_level(self, name, tier, until, reason):
         """Write a lock or a floor with its history."""

@@ -210,7 +210,8 @@ class CustomerTierSimulation(models.Model):
     def unlink(self):
         drafts = self.draft_id
         result = super().unlink()
-        drafts.unlink()
+        if drafts:
+            drafts.unlink()
         return result
 
     def _get_held_scheme(self):
