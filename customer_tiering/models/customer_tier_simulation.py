@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, formatLang
+from odoo.tools import SQL, format_list, formatLang
 
 from .customer_tier_scheme import RULE_FIELDS
 
@@ -112,24 +112,29 @@ class CustomerTierSimulation(models.Model):
         """Say in one sentence what these rules would change."""
         if self.state == "draft":
             return ""
-        counts = [getattr(self, f"{name}_count") for name in ("up", "down", "new", "left", "other")]
-        if not any(counts):
+        parts = [
+            text
+            for count, text in (
+                (self.up_count, self.env._("%s rise", self.up_count)),
+                (self.down_count, self.env._("%s fall", self.down_count)),
+                (self.new_count, self.env._("%s get a level", self.new_count)),
+                (self.left_count, self.env._("%s are left without a level", self.left_count)),
+                (
+                    self.other_count,
+                    self.env._("%s leave a level that is no more", self.other_count),
+                ),
+            )
+            if count
+        ]
+        if not parts:
             return self.env._("These rules change no customer's level.")
-        sentence = self.env._(
-            "%(up)s customers would rise, %(down)s fall, %(new)s get a level for the first time "
-            "and %(left)s be left without; the losers make %(amount)s.",
-            up=self.up_count,
-            down=self.down_count,
-            new=self.new_count,
-            left=self.left_count,
-            amount=formatLang(self.env, self.down_amount, currency_obj=self.currency_id),
-        )
-        if not self.other_count:
-            return sentence
+        changes = self.env._("Of the customers, %s.", format_list(self.env, parts))
+        if not self.down_amount:
+            return changes
         return self.env._(
-            "%(sentence)s %(count)s move from a level that is no more.",
-            sentence=sentence,
-            count=self.other_count,
+            "%(changes)s The losers make %(amount)s.",
+            changes=changes,
+            amount=formatLang(self.env, self.down_amount, currency_obj=self.currency_id),
         )
 
     @api.depends_context("lang")

@@ -274,7 +274,9 @@ class CustomerTierStart(models.TransientModel):
         if problems := self._get_draft()._get_problems():
             raise UserError("\n".join(problems))
         scheme = self._save_scheme()
-        action = scheme.action_evaluate()
+        # levels chosen in the guided start hold from now on, whatever customers held before
+        again = bool(scheme.last_evaluated)
+        action = scheme._evaluate_now("publish" if again else None, at_once=again)
         if action.get("params"):
             manual = "_manual" if self.choice == "manual" else ""
             action["params"]["next"] = self.env["ir.actions.act_window"]._for_xml_id(
