@@ -42,6 +42,7 @@
     "demo": [
         "demo/res_partner_demo.xml",
         "demo/sale_order_demo.xml",
+        "demo/coming_decisions_demo.xml",
         "demo/customer_tiering_demo.xml",
     ],
     "assets": {
