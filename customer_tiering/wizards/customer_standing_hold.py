@@ -10,7 +10,7 @@ class CustomerStandingHold(models.TransientModel):
 
     kind = fields.Selection([("hold", "Hold"), ("lock", "Lock")], required=True, default="hold")
     standing_ids = fields.Many2many("customer.standing", required=True, string="Customers")
-    customer_count = fields.Integer(compute="_compute_customers")
+    customer_count = fields.Integer(string="Customers", compute="_compute_customers")
     scheme_id = fields.Many2one("customer.tier.scheme", compute="_compute_customers")
     tier_id = fields.Many2one(
         "customer.tier",
