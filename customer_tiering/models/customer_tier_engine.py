@@ -20,6 +20,7 @@ from odoo.tools import SQL, float_compare
 
 from . import scoring
 from .customer_tier_scheme import PENDING
+from .status import STATUS_COLUMNS
 
 #: Changed rows written between two commits of the nightly run.
 BATCH_ROWS = 50_000
@@ -382,6 +383,7 @@ class CustomerTierScheme(models.Model):
         :return: number of customers graded
         """
         rules = self._measure(as_of)
+        self._measure_status(as_of)
         manual = rules["method"] == "manual"
         is_baseline = not self.last_evaluated and not manual
         trigger = "baseline" if is_baseline else (trigger or "evaluation")
@@ -398,7 +400,7 @@ class CustomerTierScheme(models.Model):
                 SQL.identifier(name),
                 SQL.identifier(name),
             )
-            for name in (*FIGURE_COLUMNS, "earned_tier_id", "tier_id", "user_id")
+            for name in (*FIGURE_COLUMNS, *STATUS_COLUMNS, "earned_tier_id", "tier_id", "user_id")
         )
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS care_change"))
@@ -416,6 +418,7 @@ class CustomerTierScheme(models.Model):
                   JOIN res_partner customer
                        ON customer.id = COALESCE(figure.partner_id, standing.partner_id)
              LEFT JOIN care_level level ON level.position = figure.position
+             LEFT JOIN care_status status ON status.partner_id = customer.id
              LEFT JOIN (SELECT DISTINCT user_id FROM res_company_users_rel
                          WHERE cid IN %(companies)s) allowed
                        ON allowed.user_id = customer.user_id
@@ -434,12 +437,16 @@ class CustomerTierScheme(models.Model):
                            COALESCE(figure.m_score, 0) AS m_score,
                            figure.rfm_segment, figure.value, figure.points,
                            level.line, level.takes_all,
+                           status.customer_status, status.status_code, status.status_values,
+                           COALESCE(status.value_at_stake, 0) AS value_at_stake,
+                           status.expected_next_date,
                            %(earned)s AS earned_tier_id,
                            %(earned)s AS tier_id,
                            allowed.user_id
                   ) new
                  WHERE %(wanted)s
-                   AND ((standing.id IS NULL AND new.member AND %(may_insert)s)
+                   -- also who left before the window: he belongs to the losing customers
+                   AND ((standing.id IS NULL AND new.last_date IS NOT NULL AND NOT new.exempt)
                         OR (standing.id IS NOT NULL AND (%(differs)s)))
                 """,
                 as_of=as_of,
@@ -451,12 +458,12 @@ class CustomerTierScheme(models.Model):
                 wanted=SQL("customer.id = ANY(%s)", list(partner_ids))
                 if partner_ids is not None
                 else SQL("TRUE"),
-                may_insert=not manual,
                 differs=differs,
             )
         )
         cr.execute(SQL("CREATE INDEX ON care_change (number)"))
         cr.execute(SQL("ANALYZE care_change"))
+        self._drop_status_tables()
         return self._count_graded(manual, partner_ids)
 
     def _count_graded(self, manual, partner_ids):
@@ -494,7 +501,7 @@ class CustomerTierScheme(models.Model):
 
     def _write_standings(self, batch):
         """Insert and update the standings of one range."""
-        columns = (*FIGURE_COLUMNS, "earned_tier_id", "tier_id", "user_id")
+        columns = (*FIGURE_COLUMNS, *STATUS_COLUMNS, "earned_tier_id", "tier_id", "user_id")
         names = SQL(", ").join(SQL.identifier(name) for name in columns)
         since = SQL(
             "CASE WHEN change.tier_id IS DISTINCT FROM change.from_tier_id"

@@ -1,5 +1,7 @@
 from . import (
     base_partner_merge,
+    customer_hold_start,
+    customer_leaving_record,
     customer_tier_start,
     customer_tier_start_check,
     customer_tier_start_line,
