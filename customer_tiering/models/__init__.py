@@ -4,11 +4,15 @@ from . import customer_tier_scheme
 # isort: split
 from . import (
     customer_data_check,
+    customer_hold,
+    customer_leaving,
+    customer_leaving_reason,
     customer_rfm_segment,
     customer_sales_history,
     customer_setup_step,
     customer_standing,
     customer_standing_stability,
+    customer_standing_status,
     customer_tier,
     customer_tier_background,
     customer_tier_changes,
@@ -26,10 +30,12 @@ from . import (
     customer_tier_simulation_cell,
     customer_tier_simulation_result,
     customer_tier_stability,
+    customer_tier_status,
     ir_module_module,
     ir_rule,
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_status,
     res_users,
 )

@@ -6,11 +6,19 @@ from odoo.tools import SQL, float_compare
 from . import scoring
 from .customer_tier_engine import FIGURE_COLUMNS
 from .customer_tier_scheme import PENDING
+from .status import STATUS_COLUMNS
 
 #: Changed rows written between two commits of the nightly run.
 BATCH_ROWS = 50_000
 #: Columns of customer.standing an evaluation writes.
-RESULT_COLUMNS = (*FIGURE_COLUMNS, "earned_tier_id", "tier_id", "grace_count", "user_id")
+RESULT_COLUMNS = (
+    *FIGURE_COLUMNS,
+    *STATUS_COLUMNS,
+    "earned_tier_id",
+    "tier_id",
+    "grace_count",
+    "user_id",
+)
 
 
 class CustomerTierScheme(models.Model):
@@ -23,6 +31,7 @@ class CustomerTierScheme(models.Model):
         :return: number of customers graded
         """
         rules = self._measure(as_of)
+        self._measure_status(as_of)
         manual = rules["method"] == "manual"
         is_baseline = not self.last_evaluated and not manual
         trigger = "baseline" if is_baseline else (trigger or "evaluation")
@@ -42,10 +51,14 @@ class CustomerTierScheme(models.Model):
                 CREATE TEMPORARY TABLE care_change AS
                 SELECT ROW_NUMBER() OVER (ORDER BY new.partner_id) AS number,
                        %(as_of)s::date AS as_of, %(trigger)s AS trigger, new.*
-                  FROM (%(decided)s) new
+                  FROM (SELECT decided.*, %(status)s
+                          FROM (%(decided)s) decided
+                     LEFT JOIN care_status status ON status.partner_id = decided.partner_id
+                       ) new
              LEFT JOIN customer_standing standing ON standing.id = new.standing_id
                  WHERE %(wanted)s
-                   AND ((standing.id IS NULL AND new.member AND %(may_insert)s)
+                   -- also who left before the window: he belongs to the losing customers
+                   AND ((standing.id IS NULL AND new.last_date IS NOT NULL AND NOT new.exempt)
                         OR (standing.id IS NOT NULL AND (%(differs)s)))
                 """,
                 as_of=as_of,
@@ -54,12 +67,17 @@ class CustomerTierScheme(models.Model):
                 wanted=SQL("new.partner_id = ANY(%s)", list(partner_ids))
                 if partner_ids is not None
                 else SQL("TRUE"),
-                may_insert=not manual,
+                status=SQL(
+                    "status.customer_status, status.status_code, status.status_values,"
+                    " COALESCE(status.value_at_stake, 0) AS value_at_stake,"
+                    " status.expected_next_date"
+                ),
                 differs=differs,
             )
         )
         cr.execute(SQL("CREATE INDEX ON care_change (number)"))
         cr.execute(SQL("ANALYZE care_change"))
+        self._drop_status_tables()
         return self._count_graded(manual, partner_ids)
 
     def _count_graded(self, manual, partner_ids):

@@ -191,6 +191,10 @@ class ResPartner(models.Model):
         if field_expr != "tier_id" or query is None:
             return super()._field_to_sql(alias, field_expr, query)
         self._check_field_access(self._fields["tier_id"], "read")
+        return SQL.identifier(self._join_standing(alias, query), "tier_id")
+
+    def _join_standing(self, alias, query):
+        """Join the standing of the operative scheme to a query; return its alias."""
         standing = query.make_alias(alias, "tier_standing")
         if standing not in query._joins:
             query.add_join(
@@ -205,7 +209,7 @@ class ResPartner(models.Model):
                     self._get_operative_scheme_id() or 0,
                 ),
             )
-        return SQL.identifier(standing, "tier_id")
+        return standing
 
     # ------------------------------------------------------------
     # Exemption

@@ -1,5 +1,7 @@
 from . import (
     base_partner_merge,
+    customer_hold_start,
+    customer_leaving_record,
     customer_standing_hold,
     customer_tier_publish,
     customer_tier_start,

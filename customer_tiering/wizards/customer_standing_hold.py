@@ -9,7 +9,7 @@ class CustomerStandingHold(models.TransientModel):
     _description = "Hold a Level"
 
     kind = fields.Selection([("hold", "Hold"), ("lock", "Lock")], required=True, default="hold")
-    standing_ids = fields.Many2many("customer.standing", required=True, string="Customers")
+    standing_ids = fields.Many2many("customer.standing", required=True, string="Grading Results")
     customer_count = fields.Integer(string="Customers", compute="_compute_customers")
     scheme_id = fields.Many2one("customer.tier.scheme", compute="_compute_customers")
     tier_id = fields.Many2one(
