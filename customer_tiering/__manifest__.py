@@ -53,7 +53,9 @@
         "demo/res_partner_demo.xml",
         "demo/sale_order_demo.xml",
         "demo/coming_decisions_demo.xml",
+        "demo/customer_status_order_demo.xml",
         "demo/customer_tiering_demo.xml",
+        "demo/customer_status_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_tiering/static/src/**/*"],

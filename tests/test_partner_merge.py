@@ -84,6 +84,7 @@ class TestPartnerMerge(TransactionCase):
                 "revision_id": self.scheme.revision_ids.id,
                 "to_tier_id": self.scheme.tier_ids.id,
             },
+            "customer.hold": {"date_from": "2024-01-01", "review_date": "2024-06-30"},
         }.get(name, {})
 
     def make_row(self, name, field_name, partner, depth=0):
@@ -144,7 +145,13 @@ class TestPartnerMerge(TransactionCase):
 
     def test_there_is_something_to_merge(self):
         links = self.partner_fields()
-        for name in ("customer.standing", "customer.tier.history", "customer.sales.history"):
+        for name in (
+            "customer.standing",
+            "customer.tier.history",
+            "customer.sales.history",
+            "customer.hold",
+            "customer.leaving",
+        ):
             self.assertIn((name, "partner_id"), links)
 
     def test_a_row_in_every_table_for_both(self):

@@ -205,7 +205,7 @@ class CustomerHold(models.Model):
         )
         managers = {standing.partner_id: standing.user_id for standing in standings}
         for hold in self.filtered("partner_id.active"):
-            user = hold._get_reviewer(managers.get(hold.partner_id, self.env.user.browse()))
+            user = hold._get_reviewer(managers.get(hold.partner_id) or hold.partner_id.user_id)
             if not user:
                 continue
             told = hold.with_context(

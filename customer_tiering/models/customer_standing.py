@@ -408,18 +408,17 @@ class CustomerStanding(models.Model):
     def create(self, vals_list):
         """Standings are made by the engine; by hand only in a scheme graded by hand.
 
-        An import that meets a customer who already stands in the scheme sets his level.
+        A customer the engine listed without a level is given it on his row. An import that
+        meets a customer who already stands in the scheme sets his level.
         """
         result = self.browse()
         for vals in vals_list:
             self._check_no_figures(set(vals) - {"scheme_id", "partner_id"})
-            known = self.browse()
-            if self.env.context.get("import_file"):
-                scheme_id = vals.get("scheme_id") or self._default_scheme().id
-                known = self.search(
-                    [("scheme_id", "=", scheme_id), ("partner_id", "=", vals.get("partner_id"))]
-                )
-            if known:
+            scheme_id = vals.get("scheme_id") or self._default_scheme().id
+            known = self.search(
+                [("scheme_id", "=", scheme_id), ("partner_id", "=", vals.get("partner_id"))]
+            )
+            if known and (self.env.context.get("import_file") or not known.tier_id):
                 known.write({"tier_id": vals.get("tier_id")})
                 result |= known
                 continue

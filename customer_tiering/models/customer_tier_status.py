@@ -7,7 +7,8 @@ median above all. Like the grading it is measured for everybody at once in SQL:
 
 =================  ==================================================================
 ``care_rhythm``    one row per customer with a document: dates, gaps, revenue
-``care_line``      what was bought on which day, of customers no earlier rule took
+``care_open``      contacts of the customers whom no rule on the rhythm took
+``care_line``      what they bought, when
 ``care_partial``   customers who dropped a category or a part of their assortment
 ``care_status``    the result: one row per customer with a status
 =================  ==================================================================
@@ -34,7 +35,7 @@ from .status import (
     STATUS_RULES,
 )
 
-#: Memory for sorting all documents once; the default of 4 MB sorts on disk.
+#: Memory of one sort or hash; the default of 4 MB works on disk.
 SORT_MEMORY = "64MB"
 
 
@@ -64,13 +65,22 @@ class CustomerTierScheme(models.Model):
         """
         self.env.flush_all()
         self._drop_status_tables()
+        cr = self.env.cr
+        cr.execute(SQL("SET LOCAL work_mem = %s", SORT_MEMORY))
         self._measure_rhythm(as_of, partner_ids)
+        self._collect_lines(as_of)
+        # there are nearly as many groups as lines: hashing them would spill, sorting does not
+        cr.execute(SQL("SET LOCAL enable_hashagg = off"))
         self._measure_partial(as_of)
+        cr.execute(SQL("SET LOCAL enable_hashagg TO DEFAULT"))
         self._decide_status(as_of, partner_ids)
+        cr.execute(SQL("SET LOCAL work_mem TO DEFAULT"))
 
     def _drop_status_tables(self):
         self.env.cr.execute(
-            SQL("DROP TABLE IF EXISTS care_rhythm, care_line, care_partial, care_status")
+            SQL(
+                "DROP TABLE IF EXISTS care_rhythm, care_open, care_line, care_partial, care_status"
+            )
         )
 
     def _get_status_months(self):
@@ -92,7 +102,6 @@ class CustomerTierScheme(models.Model):
         """
         (first, last), (previous_first, previous_last) = self._get_status_windows(as_of)
         cr = self.env.cr
-        cr.execute(SQL("SET LOCAL work_mem = %s", SORT_MEMORY))
         cr.execute(
             SQL(
                 """
@@ -102,6 +111,7 @@ class CustomerTierScheme(models.Model):
                        MIN(date) FILTER (WHERE counts > 0) AS first_date,
                        MIN(last_date) AS last_date,
                        COUNT(gap) AS gaps,
+                       MIN(gap) AS gap_min,
                        SUM(gap)::numeric AS gap_sum,
                        SUM(gap::bigint * gap) AS gap_squares,
                        (percentile_cont(0.5) WITHIN GROUP (ORDER BY gap))::numeric AS median,
@@ -147,7 +157,6 @@ class CustomerTierScheme(models.Model):
                 else SQL("TRUE"),
             )
         )
-        cr.execute(SQL("SET LOCAL work_mem TO DEFAULT"))
         cr.execute(SQL("ANALYZE care_rhythm"))
 
     def _regained_since(self, as_of):
@@ -193,22 +202,25 @@ class CustomerTierScheme(models.Model):
     # What is bought
     # ------------------------------------------------------------
 
-    def _document_line_sql(self, source):
-        """Return what was bought with the documents of :meth:`_document_sql`.
+    def _document_line_sql(self, source, first, last):
+        """Return what was bought with the documents of :meth:`_document_sql` in a period.
 
         Higher addons that add a source return its lines here. Imported history has none.
 
         :param source: value of the field ``source``
+        :param first: first day in the scheme's time zone; compare it with a plain column,
+            an expression would hide from the planner how many documents there are
+        :param last: last day, inclusive
         :return: SQL of a query with the columns ``partner_id`` (any contact), ``date`` (in
             the scheme's time zone), ``product_id``, ``categ_id``, ``amount`` (company
             currency, refunds negative)
         """
         self.ensure_one()
         if source == "invoice":
-            return self._document_line_sql_invoice()
-        return self._document_line_sql_sale()
+            return self._document_line_sql_invoice(first, last)
+        return self._document_line_sql_sale(first, last)
 
-    def _document_line_sql_sale(self):
+    def _document_line_sql_sale(self, first, last):
         return SQL(
             """
             SELECT doc.partner_id,
@@ -221,15 +233,19 @@ class CustomerTierScheme(models.Model):
          LEFT JOIN product_product product ON product.id = line.product_id
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
              WHERE doc.state = 'sale'
+               AND doc.date_order >= %(start)s
+               AND doc.date_order < %(end)s
                AND doc.company_id IN %(companies)s
                AND line.display_type IS NULL
                AND line.is_downpayment IS NOT TRUE
             """,
             tz=self.tz,
+            start=self._start_of_day(first),
+            end=self._start_of_day(last + timedelta(days=1)),
             companies=self._get_company_ids(),
         )
 
-    def _document_line_sql_invoice(self):
+    def _document_line_sql_invoice(self, first, last):
         return SQL(
             """
             SELECT doc.partner_id, doc.invoice_date AS date,
@@ -240,34 +256,13 @@ class CustomerTierScheme(models.Model):
          LEFT JOIN product_template template ON template.id = product.product_tmpl_id
              WHERE doc.state = 'posted'
                AND doc.move_type IN ('out_invoice', 'out_receipt', 'out_refund')
+               AND doc.invoice_date BETWEEN %(first)s AND %(last)s
                AND doc.company_id IN %(companies)s
                AND line.display_type = 'product'
             """,
+            first=first,
+            last=last,
             companies=self._get_company_ids(),
-        )
-
-    def _measure_partial(self, as_of):
-        """Fill ``care_partial``: who left a category, or buys much fewer products."""
-        cr = self.env.cr
-        self._collect_lines(as_of)
-        cr.execute(
-            SQL(
-                """
-                CREATE TEMPORARY TABLE care_partial AS
-                SELECT DISTINCT ON (partner_id) partner_id, code, stake, reason_values
-                  FROM (
-                        SELECT partner_id, 'partial_category' AS code, stake, reason_values,
-                               1 AS place, categ_id
-                          FROM (%(category)s) category
-                     UNION ALL
-                        SELECT partner_id, 'partial_assortment', stake, reason_values, 2, NULL
-                          FROM (%(assortment)s) assortment
-                       ) found
-              ORDER BY partner_id, place, stake DESC, categ_id
-                """,
-                category=self._left_categories_sql(as_of),
-                assortment=self._smaller_assortment_sql(as_of),
-            )
         )
 
     def _collect_lines(self, as_of):
@@ -288,26 +283,54 @@ class CustomerTierScheme(models.Model):
         cr.execute(
             SQL(
                 """
-                CREATE TEMPORARY TABLE care_line AS
-                SELECT rhythm.partner_id, line.categ_id, line.product_id, line.date,
-                       SUM(line.amount) AS amount
-                  FROM (%(lines)s) line
-                  JOIN res_partner partner ON partner.id = line.partner_id
-                  JOIN care_rhythm rhythm
-                    ON rhythm.partner_id = partner.commercial_partner_id
-                 WHERE line.date BETWEEN %(first)s AND %(last)s
-                   AND (rhythm.gaps >= %(min_gaps)s OR rhythm.amount_previous > 0)
+                CREATE TEMPORARY TABLE care_open AS
+                SELECT partner.id AS contact_id, rhythm.partner_id
+                  FROM care_rhythm rhythm
+                  JOIN res_partner partner
+                    ON partner.commercial_partner_id = rhythm.partner_id
+                 WHERE (rhythm.gaps >= %(min_gaps)s OR rhythm.amount_previous > 0)
                    AND NOT (%(taken)s)
-              GROUP BY rhythm.partner_id, line.categ_id, line.product_id, line.date
                 """,
-                lines=self._document_line_sql(self.source),
-                first=previous_first,
-                last=as_of,
                 min_gaps=MIN_GAPS,
                 taken=taken,
             )
         )
+        cr.execute(SQL("ANALYZE care_open"))
+        cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE care_line AS
+                SELECT contact.partner_id, line.categ_id, line.product_id, line.date,
+                       line.amount
+                  FROM (%(lines)s) line
+                  JOIN care_open contact ON contact.contact_id = line.partner_id
+                """,
+                lines=self._document_line_sql(self.source, previous_first, as_of),
+            )
+        )
         cr.execute(SQL("ANALYZE care_line"))
+
+    def _measure_partial(self, as_of):
+        """Fill ``care_partial``: who left a category, or buys much fewer products."""
+        self.env.cr.execute(
+            SQL(
+                """
+                CREATE TEMPORARY TABLE care_partial AS
+                SELECT DISTINCT ON (partner_id) partner_id, code, stake, reason_values
+                  FROM (
+                        SELECT partner_id, 'partial_category' AS code, stake, reason_values,
+                               1 AS place, categ_id
+                          FROM (%(category)s) category
+                     UNION ALL
+                        SELECT partner_id, 'partial_assortment', stake, reason_values, 2, NULL
+                          FROM (%(assortment)s) assortment
+                       ) found
+              ORDER BY partner_id, place, stake DESC, categ_id
+                """,
+                category=self._left_categories_sql(as_of),
+                assortment=self._smaller_assortment_sql(as_of),
+            )
+        )
 
     def _left_categories_sql(self, as_of):
         """Return who is silent in a category that made a fifth of his revenue.
@@ -318,37 +341,48 @@ class CustomerTierScheme(models.Model):
         (first, _last), _previous = self._get_status_windows(as_of)
         return SQL(
             """
+            WITH main AS MATERIALIZED (
+                SELECT category.*, customer.total
+                  FROM (
+                        SELECT partner_id, categ_id, SUM(amount) AS amount,
+                               GREATEST(SUM(amount) FILTER (WHERE date >= %(first)s),
+                                        SUM(amount) FILTER (WHERE date < %(first)s)) AS stake
+                          FROM care_line
+                      GROUP BY partner_id, categ_id
+                        -- fewer lines cannot make enough gaps
+                        HAVING COUNT(*) > %(min_gaps)s
+                       ) category
+                  JOIN (SELECT partner_id, SUM(amount) AS total
+                          FROM care_line
+                      GROUP BY partner_id) customer
+                    ON customer.partner_id = category.partner_id
+                 WHERE customer.total > 0 AND 5 * category.amount >= customer.total
+            )
             SELECT main.partner_id, main.categ_id, main.stake,
                    jsonb_build_object(
                        'category_id', main.categ_id,
                        'share', ROUND(100 * main.amount / main.total),
                        'median', ROUND(rhythm.median::numeric, 1),
                        'last_date', rhythm.last_date) AS reason_values
-              FROM (
-                    SELECT partner_id, categ_id, SUM(amount) AS amount,
-                           SUM(SUM(amount)) OVER (PARTITION BY partner_id) AS total,
-                           GREATEST(SUM(amount) FILTER (WHERE date >= %(first)s),
-                                    SUM(amount) FILTER (WHERE date < %(first)s)) AS stake
-                      FROM care_line
-                  GROUP BY partner_id, categ_id
-                   ) main
+              FROM main
               JOIN (
                     SELECT partner_id, categ_id, MAX(date) AS last_date, COUNT(gap) AS gaps,
                            percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) AS median
                       FROM (
-                            SELECT partner_id, categ_id, date,
-                                   date - LAG(date) OVER (
-                                       PARTITION BY partner_id, categ_id ORDER BY date) AS gap
-                              FROM care_line
-                          GROUP BY partner_id, categ_id, date
-                            HAVING SUM(amount) > 0
+                            SELECT line.partner_id, line.categ_id, line.date,
+                                   line.date - LAG(line.date) OVER (
+                                       PARTITION BY line.partner_id, line.categ_id
+                                       ORDER BY line.date) AS gap
+                              FROM care_line line
+                              JOIN main ON main.partner_id = line.partner_id
+                                       AND main.categ_id = line.categ_id
+                          GROUP BY line.partner_id, line.categ_id, line.date
+                            HAVING SUM(line.amount) > 0
                            ) bought
                   GROUP BY partner_id, categ_id
                    ) rhythm
                 ON rhythm.partner_id = main.partner_id AND rhythm.categ_id = main.categ_id
-             WHERE main.total > 0
-               AND 5 * main.amount >= main.total
-               AND rhythm.gaps >= %(min_gaps)s
+             WHERE rhythm.gaps >= %(min_gaps)s
                AND %(as_of)s::date - rhythm.last_date > 2 * rhythm.median
             """,
             first=first,
@@ -421,27 +455,36 @@ class CustomerTierScheme(models.Model):
         """Return whose latest pause was that of a lost customer, by what was known then.
 
         The limit comes from the gaps before the pause, which stand behind it in ``pauses``.
+        Asked only of those whom no rule on the rhythm took.
         """
+        rules = self._rhythm_rules(as_of)
+        taken = SQL(" OR ").join(
+            SQL("(%s)", rules[code])
+            for code in ("lost_gap", "lost_year", "partial_amount", "risk_gap", "risk_deviation")
+        )
         return SQL(
             """
-            SELECT DISTINCT ON (partner_id) partner_id, date, gap
-              FROM (
-                    SELECT rhythm.partner_id, rhythm.pauses, list.position, list.gap,
-                           rhythm.last_date
-                               - (SUM(list.gap) OVER so_far - list.gap)::int AS date
-                      FROM care_rhythm rhythm
-                CROSS JOIN LATERAL UNNEST(rhythm.pauses) WITH ORDINALITY
-                           AS list (gap, position)
-                    WINDOW so_far AS (PARTITION BY rhythm.partner_id ORDER BY list.position)
+            SELECT rhythm.partner_id, pause.date, pause.gap
+              FROM care_rhythm rhythm
+        CROSS JOIN LATERAL (
+                    SELECT list.gap, list.position,
+                           rhythm.last_date - (
+                               SUM(list.gap) OVER (ORDER BY list.position) - list.gap)::int
+                               AS date
+                      FROM UNNEST(rhythm.pauses) WITH ORDINALITY AS list (gap, position)
                    ) pause
-             WHERE date >= %(since)s
-               AND CASE WHEN CARDINALITY(pauses) - position >= %(min_gaps)s
-                        THEN gap > 3 * (
+             WHERE rhythm.pauses IS NOT NULL AND NOT (%(taken)s)
+               AND pause.date >= %(since)s
+               AND CASE WHEN CARDINALITY(rhythm.pauses) - pause.position < %(min_gaps)s
+                        THEN pause.date - pause.gap
+                                 < (pause.date - make_interval(months => %(months)s))::date
+                        WHEN pause.gap > 3 * rhythm.gap_min
+                        THEN pause.gap > 3 * (
                                  SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY earlier)
-                                   FROM UNNEST(pauses[position + 1 :]) earlier)
-                        ELSE date - gap < (date - make_interval(months => %(months)s))::date END
-          ORDER BY partner_id, date DESC
+                                   FROM UNNEST(rhythm.pauses[pause.position + 1 :]) earlier)
+                   END
             """,
+            taken=taken,
             since=self._regained_since(as_of),
             min_gaps=MIN_GAPS,
             months=LOST_MONTHS,
@@ -535,7 +578,11 @@ class CustomerTierScheme(models.Model):
                 """
                 CREATE TEMPORARY TABLE care_status AS
                 WITH hold AS MATERIALIZED (%(hold)s),
-                     regained AS MATERIALIZED (%(regained)s),
+                     regained AS MATERIALIZED (
+                    SELECT DISTINCT ON (partner_id) partner_id, date, gap
+                      FROM (%(regained)s) pause
+                  ORDER BY partner_id, date DESC
+                ),
                      signal AS MATERIALIZED (
                     SELECT partner.commercial_partner_id AS partner_id,
                            SUM(sign.weight) AS weight,

@@ -3,6 +3,7 @@ from . import (
     test_documents,
     test_evaluate,
     test_guards,
+    test_hold,
     test_manual_import,
     test_merge,
     test_methods,
@@ -13,6 +14,8 @@ from . import (
     test_scoring,
     test_setup,
     test_standing,
+    test_status,
+    test_status_partner,
     test_tours,
     test_users,
 )

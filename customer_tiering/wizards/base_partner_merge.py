@@ -22,6 +22,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         self._keep_own_exemption(src_partners, dst_partner)
         self._merge_customer_standings(src_partners, dst_partner)
         self._merge_customer_sales_history(src_partners, dst_partner)
+        self._merge_customer_holds(src_partners, dst_partner)
         return super()._update_foreign_keys(src_partners, dst_partner)
 
     @api.model
@@ -125,3 +126,29 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 ranked,
             )
         )
+
+    @api.model
+    def _merge_customer_holds(self, src_partners, dst_partner):
+        """Leave one open hold per company, the remaining customer's own before a merged one's.
+
+        The others are kept as ended: who was on hold when, and why, is not lost.
+        """
+        both = (*src_partners.ids, dst_partner.id)
+        self.env.cr.execute(
+            SQL(
+                """
+                UPDATE customer_hold hold
+                   SET date_end = (NOW() AT TIME ZONE 'UTC')::date, end_reason = 'merge'
+                  FROM (SELECT id, ROW_NUMBER() OVER (
+                                   PARTITION BY company_id
+                                   ORDER BY partner_id = %s DESC, review_date DESC, id
+                               ) AS place
+                          FROM customer_hold
+                         WHERE partner_id IN %s AND date_end IS NULL) ranked
+                 WHERE ranked.id = hold.id AND ranked.place > 1
+                """,
+                dst_partner.id,
+                both,
+            )
+        )
+        self.env["customer.hold"].invalidate_model(["date_end", "end_reason"], flush=False)
