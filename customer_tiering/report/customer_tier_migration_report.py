@@ -92,7 +92,7 @@ class CustomerTierMigrationReport(models.Model):
         readonly=True,
         help="The last change of the level up to the day.",
     )
-    date_changed = fields.Date(string="Last Change on", readonly=True)
+    date_changed = fields.Date(string="Changed on", readonly=True)
     trigger = fields.Selection(
         selection=lambda self: self._get_triggers(), string="Trigger", readonly=True
     )
