@@ -1,5 +1,6 @@
 from . import (
     test_company,
+    test_dashboard,
     test_documents,
     test_evaluate,
     test_guards,
@@ -7,6 +8,7 @@ from . import (
     test_manual_import,
     test_merge,
     test_methods,
+    test_migration_report,
     test_night,
     test_partner,
     test_rights,
@@ -18,4 +20,5 @@ from . import (
     test_status_partner,
     test_tours,
     test_users,
+    test_value_report,
 )

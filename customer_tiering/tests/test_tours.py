@@ -3,8 +3,7 @@ from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
 
-@tagged("post_install", "-at_install")
-class TestTours(HttpCase):
+class TourCase(HttpCase):
     """Ten customers with 100, 200 … 1 000 in the period, two orders each."""
 
     @classmethod
@@ -71,6 +70,9 @@ class TestTours(HttpCase):
         ]
         self.scheme.write({"tier_ids": commands})
 
+
+@tagged("post_install", "-at_install")
+class TestTours(TourCase):
     def test_guided_start(self):
         self.start_tour("/odoo", "customer_tiering_guided_start", login="tour_manager")
         self.assertEqual(self.scheme.method, "pyramid")
