@@ -3,6 +3,10 @@ from . import customer_tier_scheme
 
 # isort: split
 from . import (
+    customer_assessment,
+    customer_assessment_answer,
+    customer_assessment_approval,
+    customer_assessment_criterion,
     customer_data_check,
     customer_hold,
     customer_leaving,
@@ -11,6 +15,7 @@ from . import (
     customer_sales_history,
     customer_setup_step,
     customer_standing,
+    customer_standing_matrix,
     customer_standing_stability,
     customer_standing_status,
     customer_tier,
@@ -21,6 +26,8 @@ from . import (
     customer_tier_engine,
     customer_tier_evaluation,
     customer_tier_history,
+    customer_tier_letters,
+    customer_tier_matrix,
     customer_tier_news,
     customer_tier_policy,
     customer_tier_publish,
@@ -36,6 +43,7 @@ from . import (
     res_company,
     res_config_settings,
     res_partner,
+    res_partner_assessment,
     res_partner_status,
     res_users,
 )

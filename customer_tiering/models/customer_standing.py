@@ -231,7 +231,7 @@ class CustomerStanding(models.Model):
     def _compute_needs(self):
         for standing in self:
             better, own = standing._get_next_tier(), standing.tier_id
-            if standing.method in ("rfm", "manual"):
+            if standing.method in ("rfm", "matrix", "manual"):
                 better = own = own.browse()
             value = standing._get_value()
             standing.amount_to_next = max(0, better.line_value - value) if better else 0

@@ -118,7 +118,7 @@ class CustomerStanding(models.Model):
 
     def _stays(self):
         """Whether the figures reach the line for staying on the level held."""
-        if not self.document_count:
+        if not self.document_count or self.method == "matrix":
             return False
         if self._takes_rest(self.tier_id) and self.method != "rfm":
             return True

@@ -58,7 +58,8 @@ class CustomerTierScheme(models.Model):
              LEFT JOIN customer_standing standing ON standing.id = new.standing_id
                  WHERE %(wanted)s
                    -- also who left before the window: he belongs to the losing customers
-                   AND ((standing.id IS NULL AND new.last_date IS NOT NULL AND NOT new.exempt)
+                   AND ((standing.id IS NULL AND NOT new.exempt
+                         AND (new.member OR new.last_date IS NOT NULL))
                         OR (standing.id IS NOT NULL AND (%(differs)s)))
                 """,
                 as_of=as_of,
@@ -174,12 +175,13 @@ class CustomerTierScheme(models.Model):
         reason_code = SQL(
             """
             CASE WHEN change.exempt THEN 'exempt'
-                 WHEN NOT change.member THEN 'no_document'
+                 WHEN NOT change.member THEN %(absent)s
                  WHEN change.earned_tier_id IS NULL THEN %(below)s
                  WHEN change.takes_all AND change.line IS NULL THEN 'amount_rest'
                  ELSE %(method)s END
             """,
             method=self.method,
+            absent=self._get_absent_reason(),
             below="below_score" if self.method == "rfm" else "below",
         )
         ids = self.env.execute_query(
@@ -212,6 +214,10 @@ class CustomerTierScheme(models.Model):
             )
         )
         return self.env["customer.tier.history"].browse(row_id for (row_id,) in ids)
+
+    def _get_absent_reason(self):
+        """Return the reason code of a customer who left the population."""
+        return "no_document"
 
     def _reason_values_sql(self, as_of, population):
         """Return SQL for the numbers a change rests on, kept with its history row."""

@@ -12,6 +12,7 @@ TRIGGERS = [
     ("operative", "Made operative"),
     ("manual", "By hand"),
     ("merge", "Merged"),
+    ("assessment", "Assessment"),
 ]
 
 
@@ -117,6 +118,11 @@ class CustomerTierHistory(models.Model):
             "below_score": self.env._(
                 "Scores R %(r)s, F %(f)s, M %(m)s make %(points)s points, below every line."
             ),
+            "matrix": self.env._(
+                "Possibility %(possibility)s, foundation %(foundation)s, potential "
+                "%(potential)s (scorecard of %(period)s)."
+            ),
+            "no_assessment": self.env._("No approved scorecard."),
             "no_document": self.env._("Nothing bought between %(date_from)s and %(date_to)s."),
             "exempt": self.env._("Exempt from grading."),
             "manual": self.env._("Level set by hand by %(user)s."),
@@ -178,6 +184,9 @@ class CustomerTierHistory(models.Model):
         formatted["level"] = tier.name or ""
         formatted["from_level"] = self.from_tier_id.sudo().name or ""
         formatted["measure"] = scheme_model._get_measure_label(measure)
+        formatted["period"] = self.env["customer.assessment"]._format_quarter(
+            values.get("period", False)
+        )
         for key in ("value", "line", "from_line"):
             if key not in values:
                 continue

@@ -44,7 +44,16 @@ RESULT_FIELDS = {
 }
 #: Value of the context key ``tier_rules_pending``: an object no client can send.
 PENDING = object()
-LEVEL_FIELDS = ("code", "name", "service_class", "catch_all", "min_score")
+LEVEL_FIELDS = (
+    "code",
+    "name",
+    "service_class",
+    "catch_all",
+    "min_score",
+    "possibility_letters",
+    "foundation_letters",
+    "potential_letters",
+)
 
 
 class CustomerTierScheme(models.Model):
@@ -124,6 +133,7 @@ class CustomerTierScheme(models.Model):
             ("pyramid", "Pyramid"),
             ("abc", "ABC"),
             ("rfm", "RFM"),
+            ("matrix", "Matrix"),
             ("manual", "By hand"),
         ],
         required=True,
@@ -133,6 +143,7 @@ class CustomerTierScheme(models.Model):
         "Pyramid: shares of the customers, best first.\n"
         "ABC: shares of the value.\n"
         "RFM: points for recency, frequency and monetary.\n"
+        "Matrix: the letters of approved scorecards.\n"
         "By hand: set on the customer or imported.",
     )
     weight_r = fields.Integer(string="Weight of Recency", default=1, required=True)

@@ -11,6 +11,8 @@ from decimal import ROUND_CEILING, Decimal
 from dateutil.relativedelta import relativedelta
 from odoo.tools import date_utils
 
+from .scorecard import matrix_problems
+
 #: Shares of customers at whose amounts lines are proposed (DESIGN §3 "Installed").
 PROPOSAL_SHARES = (Decimal(1), Decimal(5), Decimal(20), Decimal(50))
 
@@ -104,7 +106,8 @@ def rules_problems(rules):
     :return: list of ``(code, values)``; empty when the rules can grade. Codes:
         ``no_level``, ``code_twice`` (code), ``line_not_falling`` (above, below),
         ``catch_all_not_last`` (level), ``share_not_positive`` (level),
-        ``share_total`` (total), ``score_not_falling`` (above, below)
+        ``share_total`` (total), ``score_not_falling`` (above, below), and those of
+        :func:`scorecard.matrix_problems`
     """
     levels = rules["levels"]
     if not levels:
@@ -124,6 +127,8 @@ def rules_problems(rules):
             for above, below in zip(levels, levels[1:], strict=False)
             if below["min_score"] >= above["min_score"]
         ]
+    elif method == "matrix":
+        problems += matrix_problems(levels)
     return problems
 
 

@@ -1,5 +1,8 @@
 from . import (
     base_partner_merge,
+    base_partner_merge_assessment,
+    customer_assessment_prepare,
+    customer_assessment_return,
     customer_hold_start,
     customer_leaving_record,
     customer_standing_hold,

@@ -38,6 +38,7 @@ class CustomerTierStart(models.TransientModel):
             ("pyramid_wide", "By pyramid: the best 1, 19, 30 and 50 % of the customers"),
             ("abc", "By ABC: the customers who make 80, 15 and 5 % of the value"),
             ("rfm", "By RFM: how recently, how often and how much they buy"),
+            ("matrix", "By scorecard: how you judge possibility, foundation and potential"),
             ("manual", "By hand: you set or import the levels yourself"),
         ],
         string="How do you want to grade?",
@@ -197,6 +198,8 @@ class CustomerTierStart(models.TransientModel):
                     )
                 ]
             )
+        if self.choice == "matrix":
+            return self.env["customer.tier.scheme"]._default_matrix_levels()
         return self.env["customer.tier.scheme"]._default_amount_levels()
 
     def _prepare_amount_lines(self):
@@ -278,11 +281,17 @@ class CustomerTierStart(models.TransientModel):
         again = bool(scheme.last_evaluated)
         action = scheme._evaluate_now("publish" if again else None, at_once=again)
         if action.get("params"):
-            manual = "_manual" if self.choice == "manual" else ""
             action["params"]["next"] = self.env["ir.actions.act_window"]._for_xml_id(
-                f"customer_tiering.customer_standing_action{manual}"
+                self._get_next_action()
             )
         return action
+
+    def _get_next_action(self):
+        """Return the xml id of the screen where work with the chosen method begins."""
+        return {
+            "manual": "customer_tiering.customer_standing_action_manual",
+            "matrix": "customer_tiering.customer_assessment_action",
+        }.get(self.choice, "customer_tiering.customer_standing_action")
 
     def _save_scheme(self):
         """Write the levels into the operative scheme; equal codes stay the same level."""

@@ -12,6 +12,9 @@ TIER_FIELDS = (
     "catch_all",
     "share",
     "min_score",
+    "possibility_letters",
+    "foundation_letters",
+    "potential_letters",
 )
 
 
@@ -32,6 +35,9 @@ class CustomerTierStartLine(models.TransientModel):
     catch_all = fields.Boolean(string="Takes the Rest")
     share = fields.Float(string="Share (%)", digits=(7, 4))
     min_score = fields.Integer(string="Points from")
+    possibility_letters = fields.Char(string="Possibility")
+    foundation_letters = fields.Char(string="Foundation")
+    potential_letters = fields.Char(string="Potential")
     customer_count = fields.Integer(string="Customers", readonly=True)
     amount = fields.Monetary(string="Revenue", readonly=True)
     amount_share = fields.Float(string="Share of Revenue (%)", digits=(5, 1), readonly=True)
