@@ -68,6 +68,7 @@
         "demo/customer_status_order_demo.xml",
         "demo/customer_tiering_demo.xml",
         "demo/customer_status_demo.xml",
+        "demo/customer_assessment_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_tiering/static/src/**/*"],

@@ -24,6 +24,7 @@ SAMPLES = {
 MERGED = {
     "customer.sales.history": ("amount", "margin", "quantity", "document_count"),
     "customer.standing": (),
+    "customer.assessment": (),
 }
 
 

@@ -88,7 +88,7 @@ class CustomerAssessment(models.Model):
     # Letters: copied from the quarter before, set by hand or drawn from the criteria
     possibility = fields.Selection(
         LETTER_SELECTION,
-        compute="_compute_letters",
+        compute="_compute_possibility",
         store=True,
         readonly=False,
         tracking=True,
@@ -96,7 +96,7 @@ class CustomerAssessment(models.Model):
     )
     foundation = fields.Selection(
         LETTER_SELECTION,
-        compute="_compute_letters",
+        compute="_compute_foundation",
         store=True,
         readonly=False,
         tracking=True,
@@ -104,7 +104,7 @@ class CustomerAssessment(models.Model):
     )
     potential = fields.Selection(
         LETTER_SELECTION,
-        compute="_compute_letters",
+        compute="_compute_potential",
         store=True,
         readonly=False,
         tracking=True,
@@ -259,13 +259,29 @@ class CustomerAssessment(models.Model):
             earlier = (row for row in rows if row.period < period)
             assessment.previous_id = next(earlier, False)
 
+    def _compare_anew(self):
+        """Find the scorecard before once more, for what was computed from it as well."""
+        self.env.add_to_compute(self._fields["previous_id"], self)
+        self.modified(["previous_id"])
+
+    # one method each: a letter given at creation must not keep the others from being copied
     @api.depends("previous_id")
-    def _compute_letters(self):
-        """Begin with the letters of the quarter before; what is filled stays."""
+    def _compute_possibility(self):
+        self._copy_letter("possibility")
+
+    @api.depends("previous_id")
+    def _compute_foundation(self):
+        self._copy_letter("foundation")
+
+    @api.depends("previous_id")
+    def _compute_potential(self):
+        self._copy_letter("potential")
+
+    def _copy_letter(self, dimension):
+        """Begin with the letter of the quarter before; what is filled stays."""
         for assessment in self:
-            for dimension in DIMENSIONS:
-                before = assessment.previous_id[dimension]
-                assessment[dimension] = assessment[dimension] or before
+            before = assessment.previous_id[dimension]
+            assessment[dimension] = assessment[dimension] or before
 
     @api.depends(*DIMENSIONS, *(f"previous_{dimension}" for dimension in DIMENSIONS))
     def _compute_difference(self):
@@ -629,6 +645,7 @@ class CustomerAssessment(models.Model):
             but the last), ``prospect`` (has a prospect class)
         """
         scheme = self.env["customer.tier.scheme"]._get_operative(company)
+        self.env.flush_all()
         key = SQL(
             "SELECT standing.partner_id FROM customer_standing standing"
             " JOIN customer_tier tier ON tier.id = standing.tier_id"
@@ -685,4 +702,5 @@ class CustomerAssessment(models.Model):
                 states,
             )
 
+        self.flush_model()
         return Domain.custom(to_sql=to_sql)

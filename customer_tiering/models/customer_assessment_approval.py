@@ -268,7 +268,7 @@ class CustomerAssessment(models.Model):
                 ("period", ">", min(self.mapped("period"))),
             ]
         )
-        self.env.add_to_compute(self._fields["previous_id"], following)
+        following._compare_anew()
 
     def _grade(self):
         """Let the approved letters decide about the levels at once."""
@@ -285,7 +285,7 @@ class CustomerAssessment(models.Model):
         if not changed:
             return
         # sudo: a note of ours on a customer the approver may not be allowed to edit
-        self.env["res.partner"].sudo()._message_log_batch(
+        changed.partner_id.sudo()._message_log_batch(
             bodies={row.partner_id.id: row._get_note() for row in changed}
         )
         for assessment in changed.filtered("potential_rises"):

@@ -23,8 +23,8 @@ class CustomerStanding(models.Model):
             )
         ]
         if self.document_count:
-            sentences += super()._get_sentences(first, last)
-        return sentences
+            return sentences + super()._get_sentences(first, last)
+        return sentences + self._get_level_sentences()
 
     def _get_level_sentences(self):
         if self.method != "matrix":

@@ -13,8 +13,8 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         # sudo: what is computed from the customer, whoever may see his scorecards
         assessments = self.env["customer.assessment"].sudo()
         moved = assessments.search([("partner_id", "in", partners.exists().ids)])
-        for name in ("user_id", "previous_id"):
-            self.env.add_to_compute(assessments._fields[name], moved)
+        self.env.add_to_compute(assessments._fields["user_id"], moved)
+        moved._compare_anew()
         return result
 
     @api.model
