@@ -28,7 +28,8 @@ class ResPartner(models.Model):
         compute="_compute_assessment_due",
         search="_search_assessment_due",
         groups=GROUP_OWN,
-        help="A key, promising or prospective customer without an approved scorecard this quarter.",
+        help="A key, promising or prospective customer of yours, or of your team, without an "
+        "approved scorecard this quarter.",
     )
 
     @api.depends("commercial_partner_id")
@@ -65,7 +66,7 @@ class ResPartner(models.Model):
         return (
             Domain.OR(population.values())
             & Domain("active", "=", True)
-            & Domain("tier_exempt", "=", False)
+            & assessments._get_judged_domain(company)
             & assessments._without_domain(company, period, states=("approved",))
         )
 

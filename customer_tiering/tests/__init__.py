@@ -16,6 +16,7 @@ from . import (
     test_scorecard,
     test_scorecard_approval,
     test_scorecard_grading,
+    test_scorecard_tours,
     test_scoring,
     test_setup,
     test_standing,

@@ -76,9 +76,12 @@ export const lettersField = {
             availableTypes: ["selection"],
         },
     ],
-    extractProps: ({ options, viewType }) => ({
+    listViewWidth: ({ options }) => (options.previous_field ? 132 : 102),
+    extractProps: ({ options, viewType }, { readonly }) => ({
         autosave: viewType === "list",
         previousField: options.previous_field,
+        // a row of a list need not be opened first
+        ...(viewType === "list" ? { readonly } : {}),
     }),
     fieldDependencies: ({ options }) =>
         options.previous_field ? [{ name: options.previous_field, type: "selection" }] : [],

@@ -190,3 +190,117 @@ registry.category("web_tour.tours").add("customer_tiering_scheme", {
         },
     ],
 });
+
+const cell = (customer, name) => `.o_data_row:contains(${customer}) td[name=${name}]`;
+
+// A quarter begins: rows are prepared, letters clicked, changes sent to the leader
+registry.category("web_tour.tours").add("customer_tiering_scorecard", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_tiering.customer_tiering_menu_root"),
+        ...openMenu("Customers", "Scorecard"),
+        {
+            content: "Nothing yet: the empty grid says how to begin",
+            trigger: ".o_view_nocontent:contains(Prepare this Quarter)",
+        },
+        {
+            content: "Prepare the quarter",
+            trigger: ".o_control_panel button:contains(Prepare this Quarter)",
+            run: "click",
+        },
+        {
+            content: "Two customers were judged before",
+            trigger: ".modal div[name=new_count]:contains(2)",
+        },
+        {
+            content: "Add them",
+            trigger: ".modal footer button[name=action_prepare]",
+            run: "click",
+        },
+        {
+            content: "The letters of the last quarter are copied and shown beside",
+            trigger: `${cell("Customer 10", "potential")} .o_letter_before:contains(C)`,
+        },
+        {
+            content: "The potential rises: one click",
+            trigger: `${cell("Customer 10", "potential")} button:contains(B)`,
+            run: "click",
+        },
+        {
+            content: "The category follows, the rise is starred",
+            trigger: ".o_data_row:contains(Customer 10):has(.fa-star) td[name=tier_id]:contains(Goldmine)",
+        },
+        {
+            content: "Confirm both",
+            trigger: "thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "From the header",
+            trigger: ".o_control_panel button[name=action_confirm]",
+            run: "click",
+        },
+        {
+            content: "One is approved at once, the other sent on",
+            trigger: ".o_notification:contains(1 unchanged):contains(1 sent for approval)",
+        },
+        {
+            content: "The changed row waits",
+            trigger: `${cell("Customer 10", "state")}:contains(To Approve)`,
+        },
+        {
+            content: "A waiting row shows its letter only, nothing to click",
+            trigger: `${cell("Customer 10", "potential")} button:only-of-type:disabled:contains(B)`,
+        },
+    ],
+});
+
+// The leader approves what changed, all at once
+registry.category("web_tour.tours").add("customer_tiering_scorecard_approve", {
+    url: "/odoo",
+    steps: () => [
+        ...stepUtils.goToAppSteps("customer_tiering.customer_tiering_menu_root"),
+        ...openMenu("Customers", "Scorecards to Approve"),
+        {
+            content: "What rises comes first, in words",
+            trigger: ".o_data_row:eq(0):contains(Customer 10) td[name=change_summary]:contains(Potential C → B)",
+        },
+        {
+            content: "The other one is returned with a reason",
+            trigger: ".o_data_row:contains(Customer 5) button[name=action_return]",
+            run: "click",
+        },
+        {
+            content: "Why",
+            trigger: ".modal div[name=reason] input",
+            run: "edit Look again",
+        },
+        {
+            content: "Return it",
+            trigger: ".modal footer button[name=action_return]",
+            run: "click",
+        },
+        {
+            content: "It has left the list",
+            trigger: ".o_list_view:not(:has(.o_data_row:contains(Customer 5)))",
+        },
+        {
+            content: "Select the rest",
+            trigger: "thead .o_list_record_selector input",
+            run: "click",
+        },
+        {
+            content: "Approve",
+            trigger: ".o_control_panel button[name=action_approve]",
+            run: "click",
+        },
+        {
+            content: "Done",
+            trigger: ".o_notification:contains(1 approved)",
+        },
+        {
+            content: "Nothing waits",
+            trigger: ".o_view_nocontent:contains(Nothing waits for you)",
+        },
+    ],
+});
