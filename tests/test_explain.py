@@ -53,6 +53,18 @@ class TestExplain(TransactionCase):
     def test_sales_history(self):
         self.assert_index("customer.sales.history", [("partner_id", "=", 1)])
 
+    def test_scorecards(self):
+        for condition in (
+            ("partner_id", "=", 1),
+            ("company_id", "=", 1),
+            ("user_id", "=", 1),
+            ("tier_id", "=", 1),
+            ("state", "=", "to_approve"),
+            ("period", "=", "2024-07-01"),
+        ):
+            self.assert_index("customer.assessment", [condition])
+        self.assert_index("customer.assessment.answer", [("assessment_id", "=", 1)])
+
     def test_customers_by_level(self):
         """The way from a level to its customers goes through the standings' index."""
         plan = self.plan_of("res.partner", [("tier_id", "in", [1])])

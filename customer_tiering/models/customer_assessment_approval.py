@@ -82,11 +82,8 @@ class CustomerAssessment(models.Model):
         ready, refused = self._split(lambda row: row._get_approve_problem())
         ready._close_activities()
         ready._set_workflow({"state": "returned", "return_reason": reason})
-        for assessment in ready:
-            judge = assessment.user_id or assessment.submit_user_id
-            assessment._schedule_todo(
-                judge, lambda row: row.env._("Scorecard returned: %s", reason)
-            )
+        for judge, rows in ready.grouped(lambda row: row.user_id or row.submit_user_id).items():
+            self._schedule_todo(rows, judge, lambda env: env._("Scorecard returned: %s", reason))
         return self._get_notification([(self.env._("%s returned.", len(ready)), ready)], refused)
 
     def action_reopen(self):
@@ -288,15 +285,18 @@ class CustomerAssessment(models.Model):
         changed.partner_id.sudo()._message_log_batch(
             bodies={row.partner_id.id: row._get_note() for row in changed}
         )
-        for assessment in changed.filtered("potential_rises"):
-            assessment._schedule_todo(
-                assessment.user_id,
-                lambda row: row.env._(
+        rises = changed.filtered("potential_rises").grouped(
+            lambda row: (row.user_id, row.previous_potential, row.potential)
+        )
+        for (user, before, now), rows in rises.items():
+            self._schedule_todo(
+                rows.partner_id,
+                user,
+                lambda env, before=before, now=now: env._(
                     "Potential rises from %(before)s to %(now)s: invest now?",
-                    before=row.previous_potential,
-                    now=row.potential,
+                    before=before,
+                    now=now,
                 ),
-                record=assessment.partner_id,
             )
 
     def _get_note(self):
@@ -312,11 +312,8 @@ class CustomerAssessment(models.Model):
 
     def _tell_leaders(self):
         """Put what waits for approval on the list of who approves it."""
-        for assessment in self:
-            assessment._schedule_todo(
-                assessment._get_leader(),
-                lambda row: row.env._("Approve: %s", row.change_summary),
-            )
+        for leader, rows in self.grouped(lambda row: row._get_leader()).items():
+            self._schedule_todo(rows, leader, lambda env: env._("Scorecard to approve"))
 
     def _get_leader(self):
         """Return the nearest leader who may approve this scorecard, if there is one."""
@@ -330,22 +327,17 @@ class CustomerAssessment(models.Model):
                 return leader
         return managers.browse()
 
-    def _schedule_todo(self, user, get_summary, record=None):
-        """Give a user a to-do of core, in his language and without a mail."""
+    @api.model
+    def _schedule_todo(self, records, user, get_summary):
+        """Give a user a to-do of core on each record, in his language and without a mail."""
         if not user:
             return
         # sudo: the right to the act that makes the to-do was checked
-        row = self.sudo().with_context(lang=user.sudo().lang)
-        target = (
-            (record or self)
-            .sudo()
-            .with_context(
-                tz=user.sudo().tz,
-                lang=user.sudo().lang,
-                mail_activity_quick_update=True,
-            )
+        user_sudo = user.sudo()
+        records = records.sudo().with_context(
+            tz=user_sudo.tz, lang=user_sudo.lang, mail_activity_quick_update=True
         )
-        target.activity_schedule(TODO, summary=get_summary(row), user_id=user.id)
+        records.activity_schedule(TODO, summary=get_summary(records.env), user_id=user.id)
 
     def _close_activities(self):
         """Remove the to-dos of the step that is over."""

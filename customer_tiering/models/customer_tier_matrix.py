@@ -205,9 +205,10 @@ class CustomerTierScheme(models.Model):
 
     def _measure_figures(self, as_of):
         """Measure as always; who has an approved scorecard is the population of a matrix."""
-        super()._measure_figures(as_of)
+        result = super()._measure_figures(as_of)
         if self.method == "matrix":
             self._measure_assessments(as_of)
+        return result
 
     def _measure_assessments(self, as_of):
         """Fill ``care_assessed``: letters and earned position of every customer judged.
@@ -298,8 +299,8 @@ class CustomerTierScheme(models.Model):
         return super()._get_absent_reason()
 
     def _drop_tables(self):
-        super()._drop_tables()
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_assessed"))
+        return super()._drop_tables()
 
     def _has_documents_of(self, partners):
         if super()._has_documents_of(partners):

@@ -43,7 +43,7 @@ class TestApproval(ScorecardCase):
         row = self.changed_row()
         self.assertEqual(row.state, "to_approve")
         self.assertEqual(self.todos(row).user_id, self.leader)
-        self.assertEqual(self.todos(row).summary, "Approve: Potential C → B")
+        self.assertEqual(self.todos(row).summary, "Scorecard to approve")
         self.assertFalse(row.with_user(self.anna).can_approve)
         self.assertTrue(row.with_user(self.leader).can_approve)
         row.with_user(self.leader).action_approve()
@@ -106,6 +106,29 @@ class TestApproval(ScorecardCase):
             self.message_of(action),
             "5 approved.\n1 left as they are:\nBad, Q3 2024: it does not wait for approval.",
         )
+
+    def test_queries_do_not_grow_with_the_rows(self):
+        def count(number):
+            rows = self.Assessment
+            for index in range(number):
+                partner = self.make_partner(f"M{number} {index}", user_id=self.anna.id)
+                self.judge(partner, "AAC", "2024-04-01", state="approved")
+                rows |= self.judge(partner, "AAB")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            start = self.env.cr.sql_log_count
+            rows.with_user(self.anna).action_confirm()
+            self.env.flush_all()
+            middle = self.env.cr.sql_log_count
+            rows.with_user(self.leader).action_approve()
+            self.env.flush_all()
+            self.assertEqual(set(rows.mapped("state")), {"approved"})
+            return middle - start, self.env.cr.sql_log_count - middle
+
+        count(1)
+        few, many = count(2), count(30)
+        self.assertLess(many[0], few[0] + 14)
+        self.assertLess(many[1], few[1] + 14)
 
     def test_confirming_many(self):
         same = self.judge(self.partner)
