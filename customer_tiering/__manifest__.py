@@ -39,6 +39,7 @@
         "views/customer_tier_simulation_views.xml",
         "report/customer_tier_scheme_report.xml",
         "views/customer_sales_history_views.xml",
+        "views/customer_tier_grant_views.xml",
         "views/customer_standing_views.xml",
         "views/customer_standing_status_views.xml",
         "views/customer_hold_views.xml",
@@ -50,6 +51,7 @@
         "views/customer_assessment_criterion_views.xml",
         "views/customer_assessment_views.xml",
         "views/res_partner_assessment_views.xml",
+        "views/sale_order_views.xml",
         "views/res_users_views.xml",
         "views/res_config_settings_views.xml",
         "data/customer_setup_step_data.xml",
@@ -69,10 +71,12 @@
         "demo/customer_tiering_demo.xml",
         "demo/customer_status_demo.xml",
         "demo/customer_assessment_demo.xml",
+        "demo/customer_tier_benefit_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_tiering/static/src/**/*"],
         "web.assets_tests": ["customer_tiering/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

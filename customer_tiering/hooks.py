@@ -2,8 +2,12 @@ from datetime import datetime, time, timedelta
 
 import pytz
 
-NIGHT = time(1, 30)
-MORNING = time(6, 30)
+#: Jobs of the night and their hour: grading, what it left to put right, the news.
+NIGHTLY = {
+    "ir_cron_evaluate_schemes": time(1, 30),
+    "ir_cron_sync_grants": time(2, 30),
+    "ir_cron_tell_news": time(6, 30),
+}
 
 
 def post_init_hook(env):
@@ -21,11 +25,17 @@ def post_init_hook(env):
         ready.evaluate()
 
 
+def uninstall_hook(env):
+    """Give every customer back what he had before his level gave him something else."""
+    companies = env["res.company"].with_context(active_test=False).search([])
+    env["customer.tier.grant"]._take_back(companies)
+
+
 def _schedule_night(env, tz):
-    """Let grading begin at half past one of the main company's clock, news come at half six."""
+    """Set the nightly jobs to their next hour by the main company's clock."""
     tomorrow = datetime.now(tz).date() + timedelta(days=1)
-    for xmlid, hour in (("ir_cron_evaluate_schemes", NIGHT), ("ir_cron_tell_news", MORNING)):
+    for name, hour in NIGHTLY.items():
         moment = tz.localize(datetime.combine(tomorrow, hour))
-        env.ref(f"customer_tiering.{xmlid}").nextcall = moment.astimezone(pytz.utc).replace(
+        env.ref(f"customer_tiering.{name}").nextcall = moment.astimezone(pytz.utc).replace(
             tzinfo=None
         )

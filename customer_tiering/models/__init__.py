@@ -25,6 +25,7 @@ from . import (
     customer_tier_documents,
     customer_tier_engine,
     customer_tier_evaluation,
+    customer_tier_grant,
     customer_tier_history,
     customer_tier_letters,
     customer_tier_matrix,
@@ -46,4 +47,14 @@ from . import (
     res_partner_assessment,
     res_partner_status,
     res_users,
+)
+
+# isort: split
+# what levels give: extends the models above
+from . import (
+    customer_tier_benefit,
+    customer_tier_grant_sync,
+    customer_tier_scheme_benefit,
+    res_partner_benefit,
+    sale_order,
 )

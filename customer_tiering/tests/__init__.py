@@ -3,6 +3,7 @@ from . import (
     test_dashboard,
     test_documents,
     test_evaluate,
+    test_grants,
     test_guards,
     test_hold,
     test_manual_import,

@@ -11,3 +11,7 @@ from . import (
     customer_tier_start_check,
     customer_tier_start_line,
 )
+
+# isort: split
+# around the merge of our other rows
+from . import base_partner_merge_grants
