@@ -27,8 +27,8 @@ def post_init_hook(env):
 
 def uninstall_hook(env):
     """Give every customer back what he had before his level gave him something else."""
-    companies = env["res.company"].with_context(active_test=False).search([])
-    env["customer.tier.grant"]._take_back(companies)
+    grants = env["customer.tier.grant"]
+    grants._take_back(grants._get_companies())
 
 
 def _schedule_night(env, tz):

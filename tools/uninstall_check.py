@@ -36,13 +36,66 @@ def count_others(env):
     return counts
 
 
+def read_properties(env):
+    """Return the price list and payment terms of the customers that are not ours, as stored."""
+    env.flush_all()
+    env.cr.execute(
+        """
+        SELECT record.id, record.specific_property_product_pricelist,
+               record.property_payment_term_id
+          FROM res_partner record
+         WHERE NOT EXISTS (SELECT 1 FROM ir_model_data data
+                            WHERE data.model = 'res.partner' AND data.res_id = record.id
+                              AND data.module = ANY(%s))
+        """,
+        (MODULES,),
+    )
+    return {row[0]: row[1:] for row in env.cr.fetchall()}
+
+
+def give_privileges(env):
+    """Let a level give something to two customers, one of whom had something of his own.
+
+    :return: what :func:`read_properties` has to find after the uninstallation
+    """
+    company = env.ref("base.main_company")
+    scheme = env["customer.tier.scheme"]._get_operative(company)
+    scheme.tier_ids.write({"pricelist_id": False, "payment_term_id": False})
+    customers = env["res.partner"].browse(list(read_properties(env))).filtered("is_company")[:2]
+    terms = env["account.payment.term"].create(
+        [{"name": name, "company_id": False} for name in ("Agreed before", "Given by the level")]
+    )
+    customers[0].property_payment_term_id = terms[0]
+    expected = read_properties(env)
+    tier = scheme.tier_ids[0]
+    env.cr.execute(
+        "INSERT INTO customer_standing (scheme_id, company_id, partner_id, tier_id)"
+        " SELECT %s, %s, id, %s FROM UNNEST(%s) id"
+        " ON CONFLICT (scheme_id, partner_id) DO UPDATE SET tier_id = EXCLUDED.tier_id",
+        (scheme.id, company.id, tier.id, customers.ids),
+    )
+    env.invalidate_all()
+    tier.payment_term_id = terms[1]
+    if customers.property_payment_term_id != terms[1]:
+        raise SystemExit("The level gave nothing, so there is nothing to give back")
+    env.cr.commit()
+    return expected
+
+
 def main(env):
     """Uninstall, then compare what belongs to others with what it was before."""
+    expected = give_privileges(env) if "customer_tiering" in MODULES else read_properties(env)
     before = count_others(env)
     modules = env["ir.module.module"].search([("name", "in", MODULES), ("state", "=", "installed")])
     modules.button_immediate_uninstall()
     after = count_others(env)
     left = [f"orders and partners: {before} before, {after} after"] if before != after else []
+    properties = read_properties(env)
+    left += [
+        f"price list or payment terms of partner {partner_id}: {properties[partner_id]}"
+        for partner_id, values in expected.items()
+        if properties.get(partner_id, values) != values
+    ]
     for kind, query in LEFTOVERS.items():
         env.cr.execute(query, (MODULES,) if "ANY" in query else ())
         left += [f"{kind}: {row[0]}" for row in env.cr.fetchall()]

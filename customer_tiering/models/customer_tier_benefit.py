@@ -89,9 +89,7 @@ class CustomerTier(models.Model):
             ("user_id", "=", False),
             ("user_id.active", "=", False),
         ]
-        counts = dict(
-            self.env["customer.standing"]._read_group(domain, ["tier_id"], ["__count"])
-        )
+        counts = dict(self.env["customer.standing"]._read_group(domain, ["tier_id"], ["__count"]))
         for tier in self:
             tier.unmanaged_count = counts.get(tier, 0)
 

@@ -118,11 +118,21 @@ class CustomerTierGrant(models.Model):
                 )
             )
             if cr.rowcount:
+                cr.execute(SQL("ANALYZE care_grant"))
                 counts["left"] += self._lock_customers(wait)
                 self._write_customers(company, field_name)
                 counts += self._write_grants(company, field_name)
             cr.execute(SQL("DROP TABLE care_grant"))
         return counts
+
+    @api.model
+    def _get_companies(self):
+        """Return the companies where levels give something, or gave what is still there."""
+        schemes = self.env["customer.tier.scheme"].search([("operative", "=", True)])
+        companies = schemes._get_benefit_companies()
+        for (company,) in self._read_group([("is_current", "=", True)], ["company_id"]):
+            companies |= company
+        return companies
 
     @api.model
     def _flush_facts(self):
@@ -229,9 +239,7 @@ class CustomerTierGrant(models.Model):
         only = SQL("TRUE")
         if partner_ids is not None:
             only = SQL("partner_id = ANY(%s)", list(partner_ids))
-        current = SQL(
-            "is_current AND company_id = %s AND field_name = %s", company.id, field_name
-        )
+        current = SQL("is_current AND company_id = %s AND field_name = %s", company.id, field_name)
         # a row that no level has, because VALUES must not be empty
         values = SQL(", ").join(
             SQL("(%s::int, %s::int)", *pair) for pair in ((None, None), *benefits.items())
@@ -445,10 +453,9 @@ class CustomerTierGrant(models.Model):
         Committed batch by batch. What a killed run left is found again by the next.
         """
         cron = self.env["ir.cron"]
-        companies = self.env["res.company"].with_context(active_test=False).search([])
         work = [
             (company, batch)
-            for company in companies
+            for company in self._get_companies()
             for batch in split_every(BATCH_CUSTOMERS, sorted(self._find_differences(company)))
         ]
         cron._commit_progress(remaining=len(work))

@@ -78,9 +78,7 @@ class CustomerTierScheme(models.Model):
 
     def _drop_status_tables(self):
         self.env.cr.execute(
-            SQL(
-                "DROP TABLE IF EXISTS care_rhythm, care_open, care_line, care_partial, care_status"
-            )
+            SQL("DROP TABLE IF EXISTS care_rhythm, care_open, care_line, care_partial, care_status")
         )
 
     def _get_status_months(self):

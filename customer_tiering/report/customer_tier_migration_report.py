@@ -99,22 +99,21 @@ class CustomerTierMigrationReport(models.Model):
     reason = fields.Char(related="history_id.reason", string="Why")
 
     # Figures: the customer's of today, whatever the day compared
-    customer_count = fields.Integer(
-        string="Customers", aggregator="count_distinct", readonly=True
-    )
+    customer_count = fields.Integer(string="Customers", aggregator="count_distinct", readonly=True)
     amount = fields.Monetary(
         string="Revenue",
         readonly=True,
-        help="Revenue of the scheme's period as of the last evaluation, whatever the day "
-        "compared.",
+        help="Revenue of the scheme's period as of the last evaluation, whatever the day compared.",
     )
     amount_previous = fields.Monetary(string="Revenue Period before", readonly=True)
 
     @api.model
     def _get_triggers(self):
-        return self.env["customer.tier.history"]._fields["trigger"].get_description(
-            self.env, ["selection"]
-        )["selection"]
+        return (
+            self.env["customer.tier.history"]
+            ._fields["trigger"]
+            .get_description(self.env, ["selection"])["selection"]
+        )
 
     @property
     def _table_query(self):

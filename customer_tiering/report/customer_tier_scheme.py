@@ -154,9 +154,7 @@ class CustomerTierScheme(models.Model):
         """Return the imported months, dated on their last day, without product and team."""
         columns = {
             **self._value_customer_columns(),
-            "id": SQL(
-                "%s + doc.id * %s::bigint + %s", self.id * ROW_SCHEME, ROW_KINDS, IMPORTED
-            ),
+            "id": SQL("%s + doc.id * %s::bigint + %s", self.id * ROW_SCHEME, ROW_KINDS, IMPORTED),
             "date": SQL("doc.month"),
             "amount": SQL("doc.amount"),
             "margin": SQL("doc.margin"),

@@ -96,9 +96,7 @@ class CustomerValueReport(models.Model):
     margin = fields.Monetary(readonly=True)
 
     # Ids, counted: right at every grouping, which a sum over lines is not
-    customer_count = fields.Integer(
-        string="Customers", aggregator="count_distinct", readonly=True
-    )
+    customer_count = fields.Integer(string="Customers", aggregator="count_distinct", readonly=True)
     document_count = fields.Integer(
         string="Documents",
         aggregator="count_distinct",

@@ -142,7 +142,9 @@ class TestHold(HoldCase):
                 }
             )
         for as_of, status in (("2024-07-01", "dormant"), ("2024-07-02", "on_hold")):
-            self.assertEqual(self.measure(self.ann, fields.Date.to_date(as_of)).customer_status, status)
+            self.assertEqual(
+                self.measure(self.ann, fields.Date.to_date(as_of)).customer_status, status
+            )
 
     def test_day_of_the_schemes_time_zone(self):
         """Ended in the evening of one clock: the hold is over on the scheme's as well."""
@@ -171,9 +173,7 @@ class TestEndOfHold(HoldCase):
         activity = self.activities_of(self.ann)
         self.assertEqual(activity.user_id, self.seller)
         self.assertEqual(activity.date_deadline, date(2024, 7, 10))
-        self.assertEqual(
-            activity.activity_type_id, self.env.ref("mail.mail_activity_data_todo")
-        )
+        self.assertEqual(activity.activity_type_id, self.env.ref("mail.mail_activity_data_todo"))
         self.assertIn("Rebuilding", activity.note)
         self.evaluate(self.scheme, date(2024, 7, 11))
         self.assertEqual(self.activities_of(self.ann), activity)
@@ -229,9 +229,7 @@ class TestEndOfHold(HoldCase):
             self.put_on_hold(self.ann, review="2024-07-10")
         self.evaluate(self.scheme, date(2024, 7, 10))
         other = self.make_scheme("amount", [("A", 1)])
-        self.assertEqual(
-            self.measure(self.ann, date(2024, 7, 9), other).customer_status, "on_hold"
-        )
+        self.assertEqual(self.measure(self.ann, date(2024, 7, 9), other).customer_status, "on_hold")
 
     def test_in_the_night(self):
         with freeze_time(TODAY):

@@ -151,7 +151,11 @@ class TestMatrix(MigrationCase):
         self.set_level(ann, self.silver, date(2024, 3, 31))
         self.set_level(ann, self.gold, date(2024, 6, 18))
         rows = self.Report.search(
-            [("scheme_id", "=", self.scheme.id), ("period", "=", "month"), ("is_latest", "=", False)],
+            [
+                ("scheme_id", "=", self.scheme.id),
+                ("period", "=", "month"),
+                ("is_latest", "=", False),
+            ],
             order="date",
         )
         self.assertEqual(

@@ -186,7 +186,9 @@ class TestPartial(StatusCase):
     def test_revenue_below_sixty_percent(self):
         for amount, code in ((60, "active"), (59.99, "partial_amount")):
             partner = self.make_partner()
-            self.insert_orders([(partner.id, 100, "2023-05-01"), (partner.id, amount, "2024-02-01")])
+            self.insert_orders(
+                [(partner.id, 100, "2023-05-01"), (partner.id, amount, "2024-02-01")]
+            )
             standing = self.measure(partner)
             self.assertEqual(standing.status_code, code)
         self.assertAlmostEqual(standing.value_at_stake, 40.01)
@@ -409,9 +411,7 @@ class TestSignals(StatusCase):
         self.patch(
             type(self.Standing), "_get_signal_labels", lambda model: {"payment": "late payment"}
         )
-        self.assertEqual(
-            standings[1].status_reason, "Warning signs: complaint, late payment."
-        )
+        self.assertEqual(standings[1].status_reason, "Warning signs: complaint, late payment.")
 
     def test_a_louder_rule_goes_first(self):
         self.buy(self.ann, self.days_with(UNEVEN, 61))

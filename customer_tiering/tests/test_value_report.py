@@ -20,9 +20,7 @@ class ReportCase(TieringCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.scheme = cls.make_operative(
-            cls.make_scheme("amount", [("Gold", 500), ("Rest", None)])
-        )
+        cls.scheme = cls.make_operative(cls.make_scheme("amount", [("Gold", 500), ("Rest", None)]))
         cls.scheme.tier_ids[0].service_class = "key"
         cls.ann, cls.bob = cls.make_partners("Ann", "Bob")
         cls.Report = cls.env["customer.value.report"]
@@ -119,7 +117,11 @@ class TestAddsUp(ReportCase):
         for _number in range(40):
             day = FIRST + timedelta(days=rng.randrange(-60, 366))
             rows = [
-                (rng.choice((self.lamp, self.wire)), rng.randrange(1, 99999) / 100, rng.randrange(1, 9))
+                (
+                    rng.choice((self.lamp, self.wire)),
+                    rng.randrange(1, 99999) / 100,
+                    rng.randrange(1, 9),
+                )
                 for _line in range(rng.randrange(1, 5))
             ]
             order = self.make_order(
@@ -171,9 +173,11 @@ class TestAddsUp(ReportCase):
         self.assertEqual((imported.amount, imported.categ_id.id), (70, False))
 
     def order_name(self, amount):
-        return self.env["sale.order"].search(
-            [("company_id", "=", self.company.id), ("amount_untaxed", "=", amount)]
-        ).name
+        return (
+            self.env["sale.order"]
+            .search([("company_id", "=", self.company.id), ("amount_untaxed", "=", amount)])
+            .name
+        )
 
     def test_the_day_ends_in_the_schemes_time_zone(self):
         self.make_order(self.ann, 10, "2024-06-30 20:00:00")
@@ -224,9 +228,7 @@ class TestComposition(ReportCase):
         self.make_invoice(self.ann, 20, move_type="out_refund")
         self.scheme.source = "invoice"
         self.assertEqual(self.grouped("partner_id"), {"Ann": 70})
-        self.assertEqual(
-            self.grouped("partner_id", "document_count:count_distinct"), {"Ann": 1}
-        )
+        self.assertEqual(self.grouped("partner_id", "document_count:count_distinct"), {"Ann": 1})
         self.assertEqual(self.grouped("partner_id", "quantity:sum"), {"Ann": 0})
 
     def test_rows_open_their_document(self):
@@ -335,7 +337,16 @@ class TestReportRights(RightsCase):
     REPORTS = ("customer.value.report", "customer.tier.migration.report")
 
     def test_ladder(self):
-        for name in ("leader", "anna", "ben", "clara", "seller", "all_reader", "manager", "foreigner"):
+        for name in (
+            "leader",
+            "anna",
+            "ben",
+            "clara",
+            "seller",
+            "all_reader",
+            "manager",
+            "foreigner",
+        ):
             user = getattr(self, name)
             expected = self.seen(user, "customer.standing")
             for model in self.REPORTS:

@@ -13,12 +13,14 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _merge(self, partner_ids, dst_partner=None, extra_checks=True):
         partners = self.env["res.partner"].browse(partner_ids).exists().commercial_partner_id
         result = super()._merge(partner_ids, dst_partner, extra_checks)
-        self._get_grants()._sync(self._get_grant_companies(), partners.exists().ids, wait=True)
+        grants = self._get_grants()
+        grants._sync(grants._get_companies(), partners.exists().ids, wait=True)
         return result
 
     @api.model
     def _update_foreign_keys(self, src_partners, dst_partner):
-        grants, companies = self._get_grants(), self._get_grant_companies()
+        grants = self._get_grants()
+        companies = grants._get_companies()
         customers = (src_partners | dst_partner).commercial_partner_id
         # first notice what was changed by hand since the last night
         grants._sync(companies, customers.ids, wait=True)
@@ -40,7 +42,3 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
     def _get_grants(self):
         # sudo: who may merge customers need not see what their levels gave
         return self.env["customer.tier.grant"].sudo()
-
-    @api.model
-    def _get_grant_companies(self):
-        return self.env["res.company"].sudo().with_context(active_test=False).search([])
