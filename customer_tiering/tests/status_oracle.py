@@ -22,7 +22,7 @@ def random_purchases(seed, partner_ids, products, as_of):
         day = as_of - timedelta(days=rng.choice((0, 1, usual, usual * 3 // 2, usual * 2, 91, 400)))
         favourites = rng.sample(products, rng.randint(1, 6))
         narrow = rng.random() < 0.3
-        for number in range(rng.choice((0, 1, 1, 2, 2, 3, 4, 6, 9, 14))):
+        for _number in range(rng.choice((0, 1, 1, 2, 2, 3, 4, 6, 9, 14))):
             basket = rng.sample(favourites, rng.randint(1, len(favourites)))
             amounts = [(product, rng.choice((-5, 0, 10, 10, 50, 99.99))) for product in basket]
             if narrow and day > as_of - timedelta(days=365):
