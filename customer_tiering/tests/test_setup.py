@@ -329,7 +329,7 @@ class TestGuidedStart(SetupCase):
             start.action_grade()
         history = self.history_of(self.default_scheme, partners[1])
         self.assertEqual(history.mapped("to_tier_id.code"), ["PLATINUM", "A"])
-        self.assertEqual(history.mapped("trigger"), ["baseline", "evaluation"])
+        self.assertEqual(history.mapped("trigger"), ["baseline", "publish"])
 
     def test_bad_levels_are_refused(self):
         start = self.open_start()
