@@ -63,9 +63,10 @@ class CustomerHold(models.Model):
     )
 
     @api.model
-    def _get_today(self):
+    def _get_today(self, company=None):
         """Return the day the status is measured by: that of the scheme's time zone."""
-        scheme = self.env["customer.tier.scheme"]._get_operative(self.env.company)
+        company = company or self.env.company
+        scheme = self.env["customer.tier.scheme"]._get_operative(company)
         return scheme._get_today() if scheme else fields.Date.context_today(self)
 
     @api.constrains("partner_id")
@@ -140,7 +141,7 @@ class CustomerHold(models.Model):
         open_holds = self.filtered(lambda hold: not hold.date_end)
         # sudo: nobody else writes how a hold ended; the right to end it was checked
         for company, holds in open_holds.sudo().grouped("company_id").items():
-            holds._end(self.with_company(company)._get_today(), "hand")
+            holds._end(self._get_today(company), "hand")
         return True
 
     def _end(self, day, end_reason):

@@ -49,7 +49,10 @@ class CustomerLeaving(models.Model):
         ondelete="set null",
     )
     value_at_stake = fields.Monetary(
-        readonly=True, aggregator="sum", help="Revenue per year at stake at that time."
+        string="Value at Stake",
+        readonly=True,
+        aggregator="sum",
+        help="Revenue per year at stake at that time.",
     )
 
     @api.model_create_multi

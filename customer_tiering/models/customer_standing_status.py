@@ -26,6 +26,7 @@ class CustomerStanding(models.Model):
     status_values = fields.Json(readonly=True, help="The facts the status rests on.")
     status_reason = fields.Char(string="Why this status?", compute="_compute_status_reason")
     value_at_stake = fields.Monetary(
+        string="Value at Stake",
         readonly=True,
         aggregator="sum",
         help="Revenue per year that has left or may leave: all of it for who is at risk, "
@@ -155,16 +156,18 @@ class CustomerStanding(models.Model):
         texts = {
             "prospect": self.env._("No order yet."),
             "lost_gap": self.env._(
-                "No order for %(days)s days, more than three times the usual %(usual)s.", **facts
+                "No order for %(days)s days, more than three times the usual %(usual)s days.",
+                **facts,
             ),
             "lost_year": self.env._(
                 "No order for %(days)s days, since %(last)s: more than twelve months.", **facts
             ),
             "dormant_gap": self.env._(
-                "No order for %(days)s days, more than twice the usual %(usual)s.", **facts
+                "No order for %(days)s days, more than twice the usual %(usual)s days.", **facts
             ),
             "risk_gap": self.env._(
-                "No order for %(days)s days, more than one and a half times the usual %(usual)s.",
+                "No order for %(days)s days, more than one and a half times the usual %(usual)s "
+                "days.",
                 **facts,
             ),
             "risk_deviation": self.env._(

@@ -25,6 +25,7 @@ class ResPartner(models.Model):
         string="Why this status?", compute="_compute_status_reason", groups=GROUP_OWN
     )
     value_at_stake = fields.Monetary(
+        string="Value at Stake",
         related="standing_id.value_at_stake",
         related_sudo=False,
         currency_field="tier_currency_id",
@@ -39,6 +40,7 @@ class ResPartner(models.Model):
         ],
         tracking=True,
         index="btree_not_null",
+        group_expand=True,
         groups=GROUP_OWN,
         help="How far the sale is.\n"
         "Deposit paid: the first order is only a matter of time.\n"

@@ -23,6 +23,7 @@ from . import (
     test_standing,
     test_status,
     test_status_partner,
+    test_status_tour,
     test_tours,
     test_users,
     test_value_report,

@@ -618,10 +618,14 @@ class TestSentences(StatusCase):
 
     def test_rhythm(self):
         for gaps, silence, sentence in (
-            (UNEVEN, 91, "No order for 91 days, more than three times the usual 30."),
+            (UNEVEN, 91, "No order for 91 days, more than three times the usual 30 days."),
             ((), 400, "No order for 400 days, since 05/27/2023: more than twelve months."),
-            (UNEVEN, 61, "No order for 61 days, more than twice the usual 30."),
-            ((20, 31), 45, "No order for 45 days, more than one and a half times the usual 25.5."),
+            (UNEVEN, 61, "No order for 61 days, more than twice the usual 30 days."),
+            (
+                (20, 31),
+                45,
+                "No order for 45 days, more than one and a half times the usual 25.5 days.",
+            ),
             (
                 (28, 32, 30),
                 35,

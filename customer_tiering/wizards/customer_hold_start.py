@@ -31,8 +31,8 @@ class CustomerHoldStart(models.TransientModel):
     def action_apply(self):
         """Put the customers on hold; who is on hold already gets the new date and reason."""
         self.ensure_one()
-        holds = self.env["customer.hold"].with_company(self.company_id)
-        if self.review_date <= holds._get_today():
+        holds = self.env["customer.hold"]
+        if self.review_date <= holds._get_today(self.company_id):
             raise UserError(self.env._("Choose a review date after today."))
         customers = self.partner_ids.commercial_partner_id
         known = holds.search(
