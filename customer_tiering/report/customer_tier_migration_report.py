@@ -3,6 +3,9 @@ from odoo.tools import SQL, LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
+#: What stands for no level on either side.
+NEW, LEFT = _lt("New (no level before)"), _lt("Left (no level any more)")
+
 #: Period, its number inside a row's id, its months.
 PERIODS = [("month", 0, 1), ("quarter", 1, 3), ("year", 2, 12)]
 #: Month-ends before the latest day.
@@ -67,13 +70,13 @@ class CustomerTierMigrationReport(models.Model):
         "customer.tier",
         string="Level before",
         readonly=True,
-        falsy_value_label=_lt("New (no level before)"),
+        falsy_value_label=NEW,
     )
     to_tier_id = fields.Many2one(
         "customer.tier",
         string="Level as of the Day",
         readonly=True,
-        falsy_value_label=_lt("Left (no level any more)"),
+        falsy_value_label=LEFT,
     )
     direction = fields.Selection(
         [
@@ -93,9 +96,7 @@ class CustomerTierMigrationReport(models.Model):
         help="The last change of the level up to the day.",
     )
     date_changed = fields.Date(string="Changed on", readonly=True)
-    trigger = fields.Selection(
-        selection=lambda self: self._get_triggers(), string="Trigger", readonly=True
-    )
+    trigger = fields.Selection(selection=lambda self: self._get_triggers(), readonly=True)
     reason = fields.Char(related="history_id.reason", string="Why")
 
     # Figures: the customer's of today, whatever the day compared

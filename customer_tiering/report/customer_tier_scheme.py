@@ -192,8 +192,8 @@ class CustomerTierScheme(models.Model):
             "scheme_id": SQL("%s", self.id),
             "company_id": SQL("doc.company_id"),
             "currency_id": SQL("%s", self.currency_id.id),
-            "partner_id": SQL("customer.id"),
-            "customer_count": SQL("customer.id"),
+            "partner_id": SQL("contact.commercial_partner_id"),
+            "customer_count": SQL("contact.commercial_partner_id"),
             "country_id": SQL("customer.country_id"),
             "state_id": SQL("customer.state_id"),
             "tier_id": SQL("standing.tier_id"),
@@ -202,12 +202,14 @@ class CustomerTierScheme(models.Model):
         }
 
     def _value_customer_join(self):
+        # outer joins by a unique key: PostgreSQL leaves out those a question does not need
         return SQL(
             """
             JOIN res_partner contact ON contact.id = doc.partner_id
-            JOIN res_partner customer ON customer.id = contact.commercial_partner_id
+       LEFT JOIN res_partner customer ON customer.id = contact.commercial_partner_id
        LEFT JOIN customer_standing standing
-              ON standing.scheme_id = %s AND standing.partner_id = customer.id
+              ON standing.scheme_id = %s
+             AND standing.partner_id = contact.commercial_partner_id
        LEFT JOIN customer_tier tier ON tier.id = standing.tier_id
             """,
             self.id,

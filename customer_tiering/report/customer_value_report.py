@@ -14,6 +14,8 @@ from .customer_tier_scheme import (
 
 _lt = LazyTranslate(__name__)
 
+NO_LEVEL = _lt("No Level")
+
 
 class CustomerValueReport(models.Model):
     """What the customers buy, line by line, as the operative schemes count it.
@@ -36,23 +38,30 @@ class CustomerValueReport(models.Model):
     _rec_name = "name"
     _depends = {
         "account.move": [
-            "state", "move_type", "partner_id", "company_id", "invoice_date", "team_id",
-            "amount_untaxed_signed",
+            "state", "move_type", "name", "partner_id", "company_id", "invoice_date",
+            "amount_untaxed_signed", "team_id", "source_id", "medium_id", "campaign_id",
         ],
-        "account.move.line": ["move_id", "display_type", "product_id", "quantity", "balance"],
-        "customer.sales.history": ["company_id", "partner_id", "month", "amount", "margin"],
+        "account.move.line": [
+            "move_id", "display_type", "product_id", "product_uom_id", "quantity", "balance",
+        ],
+        "customer.sales.history": [
+            "company_id", "partner_id", "month", "amount", "margin", "quantity",
+            "document_count",
+        ],
         "customer.standing": ["scheme_id", "partner_id", "tier_id", "user_id"],
         "customer.tier": ["service_class"],
         "product.product": ["product_tmpl_id"],
         "product.template": ["categ_id", "uom_id"],
         "res.partner": ["commercial_partner_id", "country_id", "state_id"],
         "sale.order": [
-            "state", "partner_id", "company_id", "date_order", "team_id", "amount_untaxed",
-            "currency_rate",
+            "state", "name", "partner_id", "company_id", "date_order", "amount_untaxed",
+            "currency_rate", "team_id", "source_id", "medium_id", "campaign_id",
         ],
         "sale.order.line": [
-            "order_id", "display_type", "product_id", "product_uom_qty", "price_subtotal",
+            "order_id", "display_type", "product_id", "product_uom_id", "product_uom_qty",
+            "price_subtotal", "is_downpayment",
         ],
+        "uom.uom": ["factor"],
     }  # fmt: skip
 
     # Where it was bought
@@ -64,9 +73,9 @@ class CustomerValueReport(models.Model):
     )
     name = fields.Char(string="Document", readonly=True)
     team_id = fields.Many2one("crm.team", string="Sales Team", readonly=True)
-    source_id = fields.Many2one("utm.source", string="Source", readonly=True)
-    medium_id = fields.Many2one("utm.medium", string="Medium", readonly=True)
-    campaign_id = fields.Many2one("utm.campaign", string="Campaign", readonly=True)
+    source_id = fields.Many2one("utm.source", readonly=True)
+    medium_id = fields.Many2one("utm.medium", readonly=True)
+    campaign_id = fields.Many2one("utm.campaign", readonly=True)
 
     # Who bought
     partner_id = fields.Many2one("res.partner", string="Customer", readonly=True)
@@ -74,13 +83,13 @@ class CustomerValueReport(models.Model):
         "customer.tier",
         string="Level",
         readonly=True,
-        falsy_value_label=_lt("No Level"),
+        falsy_value_label=NO_LEVEL,
         help="The customer's level of today.",
     )
     service_class = fields.Selection(SERVICE_CLASSES, readonly=True)
     user_id = fields.Many2one("res.users", string="Account Manager", readonly=True)
     country_id = fields.Many2one("res.country", readonly=True)
-    state_id = fields.Many2one("res.country.state", string="State", readonly=True)
+    state_id = fields.Many2one("res.country.state", readonly=True)
 
     # What was bought
     product_id = fields.Many2one("product.product", readonly=True)

@@ -13,7 +13,7 @@ from .common import AS_OF, TieringCase
 from .test_rights import RightsCase
 
 FIRST = date(2023, 7, 1)
-PERIOD = [("date", ">=", FIRST), ("date", "<=", AS_OF)]
+PERIOD = (("date", ">=", FIRST), ("date", "<=", AS_OF))
 
 
 class ReportCase(TieringCase):
@@ -53,7 +53,7 @@ class ReportCase(TieringCase):
         """Return {name of the group: aggregate}."""
         return {
             getattr(group, "display_name", group): value
-            for group, value in self.Report._read_group(domain, [groupby], [aggregate])
+            for group, value in self.Report._read_group(list(domain), [groupby], [aggregate])
         }
 
     def assert_adds_up(self, documents):
@@ -65,7 +65,9 @@ class ReportCase(TieringCase):
         }
         reported = {
             partner.id: amount
-            for partner, amount in self.Report._read_group(PERIOD, ["partner_id"], ["amount:sum"])
+            for partner, amount in self.Report._read_group(
+                [*PERIOD], ["partner_id"], ["amount:sum"]
+            )
         }
         self.assertEqual(reported.keys(), measured.keys())
         for partner_id, amount in measured.items():
@@ -92,7 +94,7 @@ class ReportCase(TieringCase):
         found = {
             (partner.id, month): amount
             for partner, month, amount in self.Report._read_group(
-                PERIOD, ["partner_id", "date:month"], ["amount:sum"]
+                [*PERIOD], ["partner_id", "date:month"], ["amount:sum"]
             )
         }
         self.assertEqual(found.keys(), months.keys())
@@ -218,7 +220,7 @@ class TestComposition(ReportCase):
         self.assertEqual(self.grouped("tier_id", counts), {"Gold": 2, "Rest": 1})
         self.assertEqual(self.grouped("categ_id", counts), {"Lamps": 2, "Wires": 2})
         [(documents, customers)] = self.Report._read_group(
-            PERIOD, [], [counts, "customer_count:count_distinct"]
+            [*PERIOD], [], [counts, "customer_count:count_distinct"]
         )
         self.assertEqual((documents, customers), (3, 2))
 
@@ -233,7 +235,7 @@ class TestComposition(ReportCase):
 
     def test_rows_open_their_document(self):
         orders = self.env["sale.order"].search([("company_id", "=", self.company.id)])
-        rows = self.Report.search(PERIOD)
+        rows = self.Report.search([*PERIOD])
         self.assertEqual(len(rows), 4)
         opened = defaultdict(int)
         for row in rows:
@@ -267,14 +269,14 @@ class TestComposition(ReportCase):
 
     def test_every_column_has_its_field(self):
         """What core may ask of any field: read, group and sort."""
-        row = self.Report.search(PERIOD, limit=1)
+        row = self.Report.search([*PERIOD], limit=1)
         row.read()
         for name, description in self.Report.fields_get().items():
             if description["groupable"] and name != "id":
                 by = f"{name}:month" if description["type"] == "date" else name
-                self.Report._read_group(PERIOD, [by], ["__count"])
+                self.Report._read_group([*PERIOD], [by], ["__count"])
             if description["sortable"]:
-                self.Report.search(PERIOD, order=name, limit=1)
+                self.Report.search([*PERIOD], order=name, limit=1)
 
     def test_margin_only_where_documents_know_it(self):
         self.assertEqual(
