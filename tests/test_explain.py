@@ -32,6 +32,8 @@ class TestExplain(TransactionCase):
             ("scheme_id", "=", 1),
             ("company_id", "=", 1),
             ("recency_days", ">", 90),
+            ("customer_status", "=", "lost"),
+            ("expected_next_date", "<=", "2024-01-01"),
         ):
             self.assert_index("customer.standing", [condition])
 
@@ -52,6 +54,12 @@ class TestExplain(TransactionCase):
 
     def test_sales_history(self):
         self.assert_index("customer.sales.history", [("partner_id", "=", 1)])
+
+    def test_holds_and_reasons_of_leaving(self):
+        self.assert_index("customer.hold", [("partner_id", "=", 1)])
+        self.assert_index("customer.hold", [("review_date", "<=", "2024-01-01")])
+        self.assert_index("customer.leaving", [("partner_id", "=", 1)])
+        self.assert_index("customer.leaving", [("reason_id", "=", 1)])
 
     def test_scorecards(self):
         for condition in (

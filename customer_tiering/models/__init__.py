@@ -33,6 +33,7 @@ from . import (
     customer_tier_policy,
     customer_tier_publish,
     customer_tier_review,
+    customer_tier_partial,
     customer_tier_revision,
     customer_tier_simulation,
     customer_tier_simulation_cell,

@@ -14,7 +14,6 @@ class ResPartner(models.Model):
     # Like the level, the word is no secret among those who look after customers
     customer_status = fields.Selection(
         STATUSES,
-        string="Customer Status",
         compute="_compute_customer_status",
         search="_search_customer_status",
         compute_sudo=True,
