@@ -60,8 +60,8 @@
         "views/customer_status_menus.xml",
         "report/customer_value_report_views.xml",
         "report/customer_tier_migration_report_views.xml",
-        "data/spreadsheet_dashboard_data.xml",
         "report/customer_report_menus.xml",
+        "data/spreadsheet_dashboard_data.xml",
     ],
     "demo": [
         "demo/res_partner_demo.xml",
