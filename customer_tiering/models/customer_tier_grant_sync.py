@@ -101,28 +101,30 @@ class CustomerTierGrant(models.Model):
     @api.model
     def _sync_batch(self, company, scheme, partner_ids, wait=False, keep_vetoes=False):
         """Synchronise some customers in one company; return what was done, counted."""
-        counts = Counter()
+        plans = []
         for field_name in BENEFITS:
             benefits = self._get_benefits(scheme, company, field_name)
-            if not benefits and not self._has_current(company, field_name):
-                continue
-            self._flush_facts()
-            plan = self._plan_sql(company, scheme, field_name, benefits, partner_ids)
-            cr = self.env.cr
-            cr.execute(SQL("DROP TABLE IF EXISTS care_grant"))
-            cr.execute(
-                SQL(
-                    "CREATE TEMPORARY TABLE care_grant AS SELECT * FROM (%s) plan WHERE %s",
-                    plan,
-                    SQL("state = 'given'") if keep_vetoes else SQL("TRUE"),
-                )
+            if benefits or self._has_current(company, field_name):
+                plans.append(self._plan_sql(company, scheme, field_name, benefits, partner_ids))
+        if not plans:
+            return Counter()
+        self._flush_facts()
+        cr = self.env.cr
+        cr.execute(SQL("DROP TABLE IF EXISTS care_grant"))
+        cr.execute(
+            SQL(
+                "CREATE TEMPORARY TABLE care_grant AS SELECT * FROM (%s) plan WHERE %s",
+                SQL(" UNION ALL ").join(SQL("(%s)", plan) for plan in plans),
+                SQL("state = 'given'") if keep_vetoes else SQL("TRUE"),
             )
-            if cr.rowcount:
-                cr.execute(SQL("ANALYZE care_grant"))
-                counts["left"] += self._lock_customers(wait)
-                self._write_customers(company, field_name)
-                counts += self._write_grants(company, field_name)
-            cr.execute(SQL("DROP TABLE care_grant"))
+        )
+        counts = Counter()
+        if cr.rowcount:
+            cr.execute(SQL("ANALYZE care_grant"))
+            counts["left"] += self._lock_customers(wait)
+            self._write_customers(company)
+            counts += self._write_grants(company)
+        cr.execute(SQL("DROP TABLE care_grant"))
         return counts
 
     @api.model
@@ -175,7 +177,8 @@ class CustomerTierGrant(models.Model):
     def _plan_sql(self, company, scheme, field_name, benefits, partner_ids):
         """Return SQL for what has to be done, one row per customer who differs.
 
-        Columns: ``outcome`` says what becomes of the current grant (NULL without one;
+        Columns: ``field_name`` and ``comodel`` (what its values are records of), ``outcome``
+        says what becomes of the current grant (NULL without one;
         ``ended`` = it speaks of a former level), ``new_state`` of the row to add (NULL =
         none), ``writes`` whether the customer's property changes, from ``own`` to
         ``new_own`` (jsonb; NULL = no value of his own).
@@ -183,51 +186,70 @@ class CustomerTierGrant(models.Model):
         partners = self.env["res.partner"].with_company(company)
         field = partners._fields[field_name]
         fallback = field.get_company_dependent_fallback(partners).id or None
+        # materialised: flattened, every CASE would look things up again for itself
         return SQL(
             """
-            SELECT decided.*,
-                   decided.new_state = 'given' AND decided.wanted IS DISTINCT FROM decided.present
-                       OR decided.outcome IS NOT DISTINCT FROM 'taken_back' AS writes,
-                   CASE WHEN decided.outcome IS NOT DISTINCT FROM 'taken_back'
-                        THEN CASE WHEN decided.had_own
-                                   AND decided.before IS DISTINCT FROM %(fallback)s::int
-                                  THEN COALESCE(to_jsonb(decided.before), 'null'::jsonb) END
-                        WHEN decided.wanted IS DISTINCT FROM %(fallback)s::int
-                        THEN to_jsonb(decided.wanted)
-                    END AS new_own
-              FROM (
+            WITH base AS MATERIALIZED (%(facts)s),
+            fact AS MATERIALIZED (
+                SELECT base.*,
+                       COALESCE(base.grant_tier_id = base.tier_id, FALSE) AS same_tier,
+                       base.is_customer
+                           AND base.present IS NOT DISTINCT FROM base.given AS intact,
+                       CASE WHEN base.had_own THEN base.before
+                            ELSE %(fallback)s::int END AS restored
+                  FROM base
+            ),
+            judged AS MATERIALIZED (
+                SELECT fact.*,
+                       CASE
+                           WHEN fact.state = 'given' AND NOT fact.intact THEN 'overruled'
+                           WHEN fact.state = 'given' AND fact.same_tier
+                            AND fact.wanted = fact.given THEN 'keep'
+                           WHEN fact.state = 'given' AND (
+                                fact.wanted IS NULL OR fact.wanted = fact.restored)
+                               THEN 'taken_back'
+                           WHEN fact.state = 'given' THEN 'replaced'
+                           WHEN fact.state = 'had' AND fact.same_tier
+                            AND fact.wanted = fact.given
+                               THEN CASE WHEN fact.intact THEN 'keep' ELSE 'overruled' END
+                           WHEN fact.state = 'overruled' AND fact.same_tier THEN 'keep'
+                           WHEN fact.grant_id IS NOT NULL THEN 'ended'
+                       END AS outcome
+                  FROM fact
+            ),
+            decided AS MATERIALIZED (
                 SELECT judged.*,
-                       judged.outcome = 'overruled' AND judged.same_tier AS blocks,
+                       COALESCE(judged.outcome = 'overruled' AND judged.same_tier, FALSE)
+                           AS blocks,
                        CASE WHEN judged.wanted IS NULL THEN NULL
                             WHEN judged.outcome = 'overruled' AND judged.same_tier THEN NULL
                             WHEN judged.outcome = 'taken_back' THEN 'had'
                             WHEN judged.outcome = 'replaced' THEN 'given'
                             WHEN judged.wanted = judged.present THEN 'had'
                             ELSE 'given'
-                        END AS new_state
-                  FROM (
-                    SELECT fact.*,
-                           CASE
-                               WHEN fact.state = 'given' AND NOT fact.intact THEN 'overruled'
-                               WHEN fact.state = 'given' AND fact.same_tier
-                                AND fact.wanted = fact.given THEN 'keep'
-                               WHEN fact.state = 'given' AND (fact.wanted IS NULL
-                                OR fact.wanted = CASE WHEN fact.had_own THEN fact.before
-                                                      ELSE %(fallback)s::int END)
-                                   THEN 'taken_back'
-                               WHEN fact.state = 'given' THEN 'replaced'
-                               WHEN fact.state = 'had' AND fact.same_tier
-                                AND fact.wanted = fact.given
-                                   THEN CASE WHEN fact.intact THEN 'keep' ELSE 'overruled' END
-                               WHEN fact.state = 'overruled' AND fact.same_tier THEN 'keep'
-                               WHEN fact.grant_id IS NOT NULL THEN 'ended'
-                           END AS outcome
-                      FROM (%(facts)s) fact
-                  ) judged
+                       END AS new_state
+                  FROM judged
                  WHERE judged.outcome IS DISTINCT FROM 'keep'
-              ) decided
+            )
+            SELECT decided.*,
+                   %(field_name)s AS field_name,
+                   %(comodel)s AS comodel,
+                   COALESCE(decided.outcome = 'taken_back'
+                            OR (decided.new_state = 'given'
+                                AND decided.wanted IS DISTINCT FROM decided.present), FALSE)
+                       AS writes,
+                   CASE WHEN decided.outcome = 'taken_back'
+                        THEN CASE WHEN decided.had_own
+                                   AND decided.before IS DISTINCT FROM %(fallback)s::int
+                                  THEN COALESCE(to_jsonb(decided.before), 'null'::jsonb) END
+                        WHEN decided.wanted IS DISTINCT FROM %(fallback)s::int
+                        THEN to_jsonb(decided.wanted)
+                    END AS new_own
+              FROM decided
              WHERE decided.outcome IS NOT NULL OR decided.new_state IS NOT NULL
             """,
+            field_name=field_name,
+            comodel=field.comodel_name,
             fallback=fallback,
             facts=self._facts_sql(company, scheme, field_name, benefits, partner_ids),
         )
@@ -236,46 +258,43 @@ class CustomerTierGrant(models.Model):
     def _facts_sql(self, company, scheme, field_name, benefits, partner_ids):
         """Return SQL for what is: level, wanted and present value, and the current grant."""
         partners = self.env["res.partner"].with_company(company)
-        only = SQL("TRUE")
-        if partner_ids is not None:
-            only = SQL("partner_id = ANY(%s)", list(partner_ids))
         current = SQL("is_current AND company_id = %s AND field_name = %s", company.id, field_name)
+        if partner_ids is None:
+            candidates = SQL(
+                "SELECT partner_id FROM customer_standing"
+                " WHERE scheme_id = %s AND tier_id = ANY(%s)"
+                " UNION SELECT partner_id FROM customer_tier_grant WHERE %s",
+                scheme.id or 0,
+                list(benefits),
+                current,
+            )
+        else:
+            # a batch drives the query, or the tables would be read as a whole for each
+            candidates = SQL("SELECT UNNEST(%s) AS partner_id", list(partner_ids))
         # a row that no level has, because VALUES must not be empty
         values = SQL(", ").join(
             SQL("(%s::int, %s::int)", *pair) for pair in ((None, None), *benefits.items())
         )
         return SQL(
             """
-            SELECT base.*,
-                   base.grant_tier_id IS NOT DISTINCT FROM base.tier_id
-                       AND base.tier_id IS NOT NULL AS same_tier,
-                   base.is_customer
-                       AND base.present IS NOT DISTINCT FROM base.given AS intact
-              FROM (
-                SELECT partner.id AS partner_id,
-                       partner.commercial_partner_id = partner.id AS is_customer,
-                       partner.%(column)s -> %(key)s AS own,
-                       %(present)s AS present,
-                       standing.tier_id,
-                       CASE WHEN partner.commercial_partner_id = partner.id
-                            THEN benefit.value END AS wanted,
-                       granted.id AS grant_id, granted.state,
-                       granted.tier_id AS grant_tier_id, granted.had_own,
-                       granted.value_before, %(given)s AS given, %(before)s AS before
-                  FROM (
-                    SELECT partner_id FROM customer_standing
-                     WHERE scheme_id = %(scheme)s AND tier_id = ANY(%(tiers)s) AND %(only)s
-                     UNION
-                    SELECT partner_id FROM customer_tier_grant WHERE %(current)s AND %(only)s
-                  ) candidate
-                  JOIN res_partner partner ON partner.id = candidate.partner_id
-             LEFT JOIN customer_standing standing
-                    ON standing.scheme_id = %(scheme)s AND standing.partner_id = partner.id
-             LEFT JOIN (VALUES %(values)s) benefit (tier_id, value)
-                    ON benefit.tier_id = standing.tier_id
-             LEFT JOIN (SELECT * FROM customer_tier_grant WHERE %(current)s) granted
-                    ON granted.partner_id = partner.id
-              ) base
+            SELECT partner.id AS partner_id,
+                   partner.commercial_partner_id = partner.id AS is_customer,
+                   partner.%(column)s -> %(key)s AS own,
+                   %(present)s AS present,
+                   standing.tier_id,
+                   CASE WHEN partner.commercial_partner_id = partner.id
+                        THEN benefit.value END AS wanted,
+                   granted.id AS grant_id, granted.state,
+                   granted.tier_id AS grant_tier_id, granted.had_own,
+                   granted.value_before, %(given)s AS given, %(before)s AS before
+              FROM (%(candidates)s) candidate
+              JOIN res_partner partner ON partner.id = candidate.partner_id
+         LEFT JOIN customer_standing standing
+                ON standing.scheme_id = %(scheme)s AND standing.partner_id = partner.id
+         LEFT JOIN (VALUES %(values)s) benefit (tier_id, value)
+                ON benefit.tier_id = standing.tier_id
+         LEFT JOIN (SELECT * FROM customer_tier_grant WHERE %(current)s) granted
+                ON granted.partner_id = partner.id
             """,
             column=SQL.identifier(field_name),
             key=str(company.id),
@@ -284,8 +303,7 @@ class CustomerTierGrant(models.Model):
             given=self._existing_sql(field_name, "value_given"),
             before=self._existing_sql(field_name, "value_before"),
             scheme=scheme.id or 0,
-            tiers=list(benefits),
-            only=only,
+            candidates=candidates,
             current=current,
             values=values,
         )
@@ -316,7 +334,7 @@ class CustomerTierGrant(models.Model):
 
         :return: number of customers left out
         """
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH family AS (
@@ -328,55 +346,92 @@ class CustomerTierGrant(models.Model):
                   ORDER BY id FOR NO KEY UPDATE %s
                 )
                 DELETE FROM care_grant
-                      WHERE writes
-                        AND partner_id IN (SELECT family.commercial_partner_id
+                      WHERE partner_id IN (SELECT family.commercial_partner_id
                                              FROM family
                                         LEFT JOIN locked ON locked.id = family.id
                                             WHERE locked.id IS NULL)
+                  RETURNING partner_id
                 """,
                 SQL() if wait else SQL("SKIP LOCKED"),
             )
         )
-        return self.env.cr.rowcount
+        return len(set(rows))
 
     @api.model
-    def _write_customers(self, company, field_name):
-        """Write the property of customers and of the contacts that follow them.
+    def _write_customers(self, company):
+        """Write the properties of customers and of the contacts that follow them.
 
         A contact follows with the customer's own value or none; one that somebody gave
-        a value of its own keeps it.
+        a value of its own keeps it. All properties in one statement: each new version of a
+        row costs an entry in every index of the table.
         """
+        assignments, follows, joins = [], [], []
+        for field_name in BENEFITS:
+            column, change = SQL.identifier(field_name), SQL.identifier(f"change_{field_name}")
+            key = str(company.id)
+            own = SQL("member.%s -> %s", column, key)
+            follows.append(
+                SQL(
+                    "(%(change)s.partner_id IS NOT NULL AND (member.id = %(change)s.partner_id"
+                    " OR %(own)s IS NULL OR %(own)s IS NOT DISTINCT FROM %(change)s.own))",
+                    change=change,
+                    own=own,
+                )
+            )
+            assignments.append(
+                SQL(
+                    """
+                    %(column)s = CASE WHEN %(follows)s THEN NULLIF(
+                        COALESCE(member.%(column)s, '{}'::jsonb) - %(key)s
+                            || CASE WHEN %(change)s.new_own IS NULL THEN '{}'::jsonb
+                                    ELSE jsonb_build_object(%(key)s, %(change)s.new_own) END,
+                        '{}'::jsonb)
+                    ELSE member.%(column)s END
+                    """,
+                    column=column,
+                    follows=follows[-1],
+                    change=change,
+                    key=key,
+                )
+            )
+            joins.append(
+                SQL(
+                    "LEFT JOIN care_grant %(change)s"
+                    " ON %(change)s.partner_id = customer.commercial_partner_id"
+                    " AND %(change)s.field_name = %(field_name)s AND %(change)s.writes",
+                    change=change,
+                    field_name=field_name,
+                )
+            )
+        # the row once more as customer, because UPDATE cannot outer join its own table
         rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE res_partner member
-                   SET %(column)s = NULLIF(
-                           COALESCE(member.%(column)s, '{}'::jsonb) - %(key)s
-                               || CASE WHEN change.new_own IS NULL THEN '{}'::jsonb
-                                       ELSE jsonb_build_object(%(key)s, change.new_own) END,
-                           '{}'::jsonb),
+                   SET %(assignments)s,
                        write_uid = %(uid)s,
                        write_date = NOW() AT TIME ZONE 'UTC'
-                  FROM care_grant change
-                 WHERE change.writes
-                   AND member.commercial_partner_id = change.partner_id
-                   AND (member.id = change.partner_id
-                        OR member.%(column)s -> %(key)s IS NULL
-                        OR member.%(column)s -> %(key)s IS NOT DISTINCT FROM change.own)
+                  FROM res_partner customer
+                       %(joins)s
+                 WHERE customer.id = member.id
+                   AND customer.commercial_partner_id IN (
+                           SELECT partner_id FROM care_grant WHERE writes)
+                   AND (%(follows)s)
              RETURNING member.id
                 """,
-                column=SQL.identifier(field_name),
-                key=str(company.id),
+                assignments=SQL(", ").join(assignments),
+                joins=SQL(" ").join(joins),
+                follows=SQL(" OR ").join(follows),
                 uid=self.env.uid,
             )
         )
         # SQL wrote past the ORM: what it cached is old, and others may depend on it
         members = self.env["res.partner"].browse(row_id for (row_id,) in rows)
-        members.invalidate_recordset([field_name, "write_uid", "write_date"], flush=False)
-        members.with_company(company).modified([field_name])
+        members.invalidate_recordset([*BENEFITS, "write_uid", "write_date"], flush=False)
+        members.with_company(company).modified(list(BENEFITS))
 
     @api.model
-    def _write_grants(self, company, field_name):
+    def _write_grants(self, company):
         """Close what ended and note what was given; return the rows counted by what they say."""
         today = fields.Date.context_today(self.with_context(tz=self._get_tz(company)))
         closed = self.env.execute_query(
@@ -385,12 +440,13 @@ class CustomerTierGrant(models.Model):
                 UPDATE customer_tier_grant granted
                    SET state = CASE WHEN change.outcome = 'ended' THEN granted.state
                                     ELSE change.outcome END,
-                       is_current = COALESCE(change.blocks, FALSE),
+                       is_current = change.blocks,
                        date_to = COALESCE(granted.date_to, %(today)s),
                        write_uid = %(uid)s,
                        write_date = NOW() AT TIME ZONE 'UTC'
                   FROM care_grant change
                  WHERE granted.id = change.grant_id
+                   AND granted.id = ANY(ARRAY(SELECT grant_id FROM care_grant))
              RETURNING change.outcome
                 """,
                 today=today,
@@ -404,24 +460,22 @@ class CustomerTierGrant(models.Model):
                     partner_id, company_id, tier_id, field_name, state, is_current, date_from,
                     had_own, value_before, value_given,
                     create_uid, write_uid, create_date, write_date)
-                SELECT change.partner_id, %(company)s, change.tier_id, %(field_name)s,
+                SELECT change.partner_id, %(company)s, change.tier_id, change.field_name,
                        change.new_state, TRUE, %(today)s,
                        CASE WHEN change.outcome = 'replaced' THEN change.had_own
                             ELSE change.own IS NOT NULL END,
                        CASE WHEN change.new_state = 'had' THEN NULL
                             WHEN change.outcome = 'replaced' THEN change.value_before
-                            ELSE %(comodel)s || ',' || (change.own #>> '{}') END,
-                       %(comodel)s || ',' || change.wanted,
+                            ELSE change.comodel || ',' || (change.own #>> '{}') END,
+                       change.comodel || ',' || change.wanted,
                        %(uid)s, %(uid)s, NOW() AT TIME ZONE 'UTC', NOW() AT TIME ZONE 'UTC'
                   FROM care_grant change
                  WHERE change.new_state IS NOT NULL
-              ORDER BY change.partner_id
+              ORDER BY change.partner_id, change.field_name
            ON CONFLICT DO NOTHING
              RETURNING state
                 """,
                 company=company.id,
-                field_name=field_name,
-                comodel=self._get_comodel(field_name)._name,
                 today=today,
                 uid=self.env.uid,
             )

@@ -1,6 +1,7 @@
 """When what customers have from their levels has to be looked at again."""
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from .customer_tier_grant import BENEFITS
@@ -65,13 +66,23 @@ class CustomerTierScheme(models.Model):
     @api.model
     def _after_tier_changes(self, history):
         super()._after_tier_changes(history)
-        if self._grants_pending():
+        if self._grants_pending() or not self._any_benefits():
             return
         for scheme, partner_ids in self._get_changed_customers(history):
-            companies = scheme._get_benefit_companies()
-            gives = scheme.operative and any(scheme._get_benefits().values())
-            if gives or (scheme.operative and scheme._get_grants()._has_current(companies)):
-                scheme._apply_benefits(partner_ids, companies)
+            if scheme.operative:
+                scheme._apply_benefits(partner_ids)
+
+    @api.model
+    def _any_benefits(self):
+        """Whether any level gives something, or gave what is still there."""
+        given = Domain.OR([(name, "!=", False)] for name in BENEFITS.values())
+        # sudo: whether there is anything to do, whoever changed a level
+        tiers = self.env["customer.tier"].sudo()
+        grants = self._get_grants()
+        return bool(
+            tiers.search_count(given, limit=1)
+            or grants.search_count([("is_current", "=", True)], limit=1)
+        )
 
     @api.model
     def _get_changed_customers(self, history):
