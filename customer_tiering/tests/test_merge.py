@@ -64,6 +64,18 @@ class TestMerge(MergeCase):
         self.merge(self.gone)
         self.assertEqual(self.standing_of(self.scheme, self.kept).amount, 60)
 
+    def test_a_lock_of_the_merged_one_is_taken_over(self):
+        self.make_orders([(self.kept, 60), (self.gone, 45)])
+        self.evaluate(self.scheme)
+        gold, silver = self.scheme.tier_ids[:2]
+        self.standing_of(self.scheme, self.gone).lock_level(gold, "2099-12-31", "Contract")
+        self.standing_of(self.scheme, self.kept).hold_level("2099-06-30", "Complaint")
+        self.merge(self.gone)
+        standing = self.standing_of(self.scheme, self.kept)
+        self.assertEqual((standing.lock_tier_id, standing.tier_id), (gold, gold))
+        self.assertEqual(standing.lock_reason, "Contract")
+        self.assertEqual((standing.floor_tier_id, standing.floor_reason), (silver, "Complaint"))
+
     def test_nobody_has_a_standing(self):
         self.evaluate(self.scheme)
         self.merge(self.gone)

@@ -82,6 +82,7 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 ranked,
             )
         )
+        self._keep_locks(both, ranked)
         self.env.cr.execute(
             SQL(
                 "DELETE FROM customer_standing standing USING (%s) ranked"
@@ -89,6 +90,34 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
                 ranked,
             )
         )
+
+    @api.model
+    def _keep_locks(self, partner_ids, ranked):
+        """Take over a merged customer's lock or hold where the remaining one has none."""
+        for name in ("lock", "floor"):
+            columns = [SQL.identifier(f"{name}_{part}") for part in ("tier_id", "until", "reason")]
+            self.env.cr.execute(
+                SQL(
+                    """
+                    UPDATE customer_standing standing
+                       SET (%(columns)s) = (%(others)s)
+                      FROM (%(ranked)s) ranked
+                      JOIN (SELECT DISTINCT ON (scheme_id) scheme_id, %(columns)s
+                              FROM customer_standing
+                             WHERE partner_id IN %(partners)s AND %(tier)s IS NOT NULL
+                          ORDER BY scheme_id, %(until)s DESC) other
+                        ON other.scheme_id = ranked.scheme_id
+                     WHERE ranked.id = standing.id AND ranked.place = 1
+                       AND standing.%(tier)s IS NULL
+                    """,
+                    columns=SQL(", ").join(columns),
+                    others=SQL(", ").join(SQL("other.%s", column) for column in columns),
+                    ranked=ranked,
+                    partners=partner_ids,
+                    tier=columns[0],
+                    until=columns[1],
+                )
+            )
 
     @api.model
     def _merge_customer_sales_history(self, src_partners, dst_partner):
