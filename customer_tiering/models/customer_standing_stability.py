@@ -147,7 +147,9 @@ class CustomerStanding(models.Model):
             return NotImplemented
         # "not in" is turned round here: NOT IN over a large table does not come to an end
         wanted = {
-            kind for kind in ("fall", "rise", "near", False) if (kind in value) == (operator == "in")
+            kind
+            for kind in ("fall", "rise", "near", False)
+            if (kind in value) == (operator == "in")
         }
 
         def to_sql(model, alias, query):
