@@ -61,6 +61,7 @@ class CustomerStanding(models.Model):
     # Reason of leaving
     # ------------------------------------------------------------
 
+    @api.depends("partner_id", "company_id", "last_date")
     def _compute_leaving_reason_id(self):
         leavings = self.env["customer.leaving"].search(
             [
@@ -126,10 +127,18 @@ class CustomerStanding(models.Model):
     @api.depends_context("lang", "tz")
     @api.depends("status_code", "status_values", "first_date", "last_date")
     def _compute_status_reason(self):
+        category_names = self._read_category_names()
         for standing in self:
-            standing.status_reason = standing._get_status_reason()
+            standing.status_reason = standing._get_status_reason(category_names)
 
-    def _get_status_reason(self):
+    def _read_category_names(self):
+        """Return the names of the categories these sentences tell of, ``{id: name}``."""
+        ids = {(standing.status_values or {}).get("category_id") for standing in self}
+        # sudo: the name of what the customer bought, for who may not read products
+        categories = self.env["product.category"].sudo().browse(filter(None, ids)).exists()
+        return {category.id: category.display_name for category in categories}
+
+    def _get_status_reason(self, category_names):
         """Say in the reader's language why the customer has this status.
 
         :return: one sentence with the numbers it rests on, days counted up to today
@@ -143,7 +152,9 @@ class CustomerStanding(models.Model):
             "risk_signal": self._describe_signals,
             "regained": self._describe_return,
         }.get(self.status_code, self._describe_rhythm)
-        return describe(self.status_values or {}) if self.status_code else ""
+        values = dict(self.status_values or {})
+        values["category"] = category_names.get(values.get("category_id"))
+        return describe(values) if self.status_code else ""
 
     def _describe_rhythm(self, values):
         facts = {
@@ -208,14 +219,12 @@ class CustomerStanding(models.Model):
         )
 
     def _describe_left_category(self, values):
-        # sudo: the name of what the customer bought, for who may not read products
-        category = self.env["product.category"].sudo().browse(values.get("category_id")).exists()
         last_date = fields.Date.to_date(values.get("last_date"))
         today = fields.Date.context_today(self)
         return self.env._(
             "Nothing of %(category)s for %(days)s days, usually every %(usual)s; it made "
             "%(share)s %% of the revenue.",
-            category=category.display_name or self.env._("a deleted category"),
+            category=values["category"] or self.env._("a deleted category"),
             days=(today - last_date).days if last_date else 0,
             usual=f"{values.get('median', 0):g}",
             share=f"{values.get('share', 0):g}",

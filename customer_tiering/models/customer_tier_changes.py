@@ -31,7 +31,7 @@ class CustomerTierScheme(models.Model):
         :return: number of customers graded
         """
         rules = self._measure(as_of)
-        self._measure_status(as_of)
+        self._measure_status(as_of, partner_ids)
         manual = rules["method"] == "manual"
         is_baseline = not self.last_evaluated and not manual
         trigger = "baseline" if is_baseline else (trigger or "evaluation")

@@ -19,7 +19,7 @@ def random_purchases(seed, partner_ids, products, as_of):
     for partner_id in partner_ids:
         usual = rng.choice((1, 7, 14, 30, 30, 31, 60, 90))
         spread = rng.choice((0, 0, 1, 5, usual // 2, usual))
-        day = as_of - timedelta(days=rng.choice((0, 1, usual, usual * 3 // 2, usual * 2, 91, 400)))
+        day = as_of - timedelta(days=rng.choice((usual, 0, 1, usual * 3 // 2, usual * 2, 91, 400)))
         favourites = rng.sample(products, rng.randint(1, 6))
         narrow = rng.random() < 0.3
         for _number in range(rng.choice((0, 1, 1, 2, 2, 3, 4, 6, 9, 14))):

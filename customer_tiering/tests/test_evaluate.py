@@ -120,11 +120,18 @@ class TestEvaluate(EvaluateCase):
         self.assertEqual(standing.last_date, AS_OF)
         self.assertFalse(standing.tier_id or standing.rfm_segment)
 
-    def test_who_never_was_member_gets_no_standing(self):
+    def test_who_never_was_member_stands_without_figures(self):
+        """He belongs to the losing customers, yet earns nothing and is not graded."""
         old = self.make_partner("Old")
         self.make_order(old, 10, "2020-01-01")
-        self.evaluate(self.scheme)
-        self.assertFalse(self.standing_of(self.scheme, old))
+        graded = self.evaluate(self.scheme)["graded"]
+        standing = self.standing_of(self.scheme, old)
+        self.assertEqual((standing.document_count, standing.amount), (0, 0))
+        self.assertFalse(standing.tier_id or standing.earned_tier_id or standing.tier_since)
+        self.assertFalse(self.history_of(self.scheme, old))
+        self.assertEqual(
+            graded, self.Standing.search_count([("scheme_id", "=", self.scheme.id)]) - 1
+        )
 
     def test_second_run_writes_nothing(self):
         self.evaluate(self.scheme)

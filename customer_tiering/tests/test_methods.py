@@ -330,7 +330,7 @@ class TestManual(MethodCase):
     def test_nobody(self):
         self.sell(one=10)
         self.assertEqual(self.evaluate(self.scheme)["graded"], 0)
-        self.assertFalse(self.levels_in(self.scheme))
+        self.assertEqual(self.levels_in(self.scheme), {"one": False})
 
 
 @tagged("post_install", "-at_install")

@@ -682,6 +682,28 @@ class TestSentences(StatusCase):
             standing.status_reason, "2 different products after 5 in the period before."
         )
 
+    def test_a_list_costs_no_query_per_row(self):
+        categories = self.env["product.category"].create(
+            [{"name": f"Category {number}"} for number in range(40)]
+        )
+        partners = self.env["res.partner"].create([{"name": f"P{n}"} for n in range(40)])
+        self.insert_orders([(partner.id, 1, AS_OF) for partner in partners])
+        self.evaluate(self.scheme)
+        standings = self.Standing.search([("scheme_id", "=", self.scheme.id)])
+        for standing, category in zip(standings, categories, strict=True):
+            standing.sudo().write(
+                {
+                    "status_code": "partial_category",
+                    "status_values": {"category_id": category.id, "last_date": "2024-01-01"},
+                }
+            )
+        self.env.flush_all()
+        self.env.invalidate_all()
+        with self.assertQueryCount(12):
+            sentences = standings.mapped("status_reason")
+            standings.mapped("leaving_reason_id")
+        self.assertEqual(len(set(sentences)), 40)
+
     def test_deleted_category(self):
         standing = self.Standing.new(
             {"status_code": "partial_category", "status_values": {"category_id": 0}}
