@@ -346,7 +346,7 @@ class TestGrants(GrantCase):
 
     def test_batches(self):
         self.patch(customer_tier_grant_sync, "BATCH_CUSTOMERS", 2)
-        partners = [self.make_partner() for _number in range(5)]
+        partners = [self.make_partner() for _number in range(4)]
         self.set_level(self.silver, *partners)
         self.silver.pricelist_id = self.gold_list
         for partner in partners:
