@@ -84,7 +84,7 @@ class MigrationCase(TieringCase):
 
 
 @tagged("post_install", "-at_install")
-class TestMatrix(MigrationCase):
+class TestMigrationMatrix(MigrationCase):
     def test_random_stories(self):
         """Every day and every period equals the replay, new and left customers included."""
         rng = random.Random(3)
