@@ -69,6 +69,7 @@
         "demo/coming_decisions_demo.xml",
         "demo/customer_status_order_demo.xml",
         "demo/customer_tiering_demo.xml",
+        "demo/customer_tier_simulation_demo.xml",
         "demo/customer_status_demo.xml",
         "demo/customer_assessment_demo.xml",
         "demo/customer_tier_benefit_demo.xml",
