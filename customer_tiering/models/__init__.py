@@ -1,5 +1,8 @@
-# the scheme first: documents, engine and evaluation extend it
+# the scheme and its words first: documents, engine, evaluation and matrix extend them
 from . import customer_tier_scheme
+
+# isort: split
+from . import customer_tier_policy
 
 # isort: split
 from . import (
@@ -31,7 +34,6 @@ from . import (
     customer_tier_matrix,
     customer_tier_news,
     customer_tier_partial,
-    customer_tier_policy,
     customer_tier_publish,
     customer_tier_review,
     customer_tier_revision,
