@@ -4,7 +4,7 @@ from datetime import date
 
 from odoo import Command
 from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.tests import Form, freeze_time, tagged
 
 from .test_scorecard import ScorecardCase
 
@@ -16,6 +16,13 @@ class GradingCase(ScorecardCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.make_operative(cls.matrix)
+        # a fall takes effect at the first decision, so that a test need not live for months
+        cls.matrix.write({"grace_decisions": 1, "min_stay_days": 0, "max_steps_down": 0})
+
+    def decide(self):
+        """Let August end and its decision be taken."""
+        with freeze_time("2024-09-02 12:00:00"):
+            self.assertFalse(self.matrix.evaluate()["failed"])
 
     def approve(self, partner, letters, period="2024-07-01"):
         """Have a scorecard confirmed and approved by who may."""
@@ -47,15 +54,28 @@ class TestMatrixEngine(GradingCase):
         self.assertEqual(row.trigger, "assessment")
 
     def test_history_says_why(self):
-        self.approve(self.partner, "AAA", "2024-04-01")
-        self.approve(self.partner, "ACA")
+        self.approve(self.partner, "ACA", "2024-04-01")
+        self.approve(self.partner, "AAB")
         row = self.history_of(self.matrix, self.partner)[-1]
-        self.assertEqual((row.from_tier_id.code, row.to_tier_id.code), ("STRONGHOLD", "GOLDMINE"))
+        self.assertEqual((row.from_tier_id.code, row.to_tier_id.code), ("GOLDMINE", "STRONGHOLD"))
         self.assertEqual(row.trigger, "assessment")
         self.assertEqual(
             row.reason,
-            "Possibility A, foundation C, potential A (scorecard of Q3 2024).",
+            "Possibility A, foundation A, potential B (scorecard of Q3 2024).",
         )
+
+    def test_a_fall_waits_for_the_decision(self):
+        self.approve(self.partner, "AAA", "2024-04-01")
+        self.approve(self.partner, "CCC")
+        standing = self.standing_of(self.matrix, self.partner)
+        self.assertEqual(standing.earned_tier_id.code, "PAUSE")
+        self.assertEqual(standing.tier_id.code, "STRONGHOLD")
+        self.decide()
+        standing.invalidate_recordset()
+        self.assertEqual(standing.tier_id.code, "PAUSE")
+        row = self.history_of(self.matrix, self.partner)[-1]
+        self.assertEqual(row.date, date(2024, 8, 31))
+        self.assertTrue(row.reason.startswith("Possibility C, foundation C, potential C"))
 
     def test_only_the_approved_customers_are_written(self):
         other = self.make_partner("Other")
@@ -89,10 +109,9 @@ class TestMatrixEngine(GradingCase):
         self.assertFalse(rows["Prospect"]["last_date"])
         result = self.evaluate(self.matrix, TODAY)
         self.assertEqual(result["graded"], 2)
-        self.assertEqual(
-            self.levels_in(self.matrix), {"Buyer": "Stronghold", "Prospect": "Goldmine"}
-        )
-        self.assertFalse(self.standing_of(self.matrix, unjudged))
+        levels = {name: level for name, level in self.levels_in(self.matrix).items() if level}
+        self.assertEqual(levels, {"Buyer": "Stronghold", "Prospect": "Goldmine"})
+        self.assertFalse(self.standing_of(self.matrix, unjudged).earned_tier_id)
         self.assertEqual(self.standing_of(self.matrix, buyer).amount, 500)
 
     def test_the_latest_that_has_begun_counts(self):
@@ -139,13 +158,17 @@ class TestMatrixEngine(GradingCase):
     def test_reopened_goes_back_to_the_one_before(self):
         self.approve(self.partner, "AAA", "2024-04-01")
         row = self.approve(self.partner, "CCC")
+        self.decide()
         self.assertEqual(self.code_of(self.partner), "PAUSE")
-        row.with_user(self.manager).action_reopen()
+        with freeze_time("2024-09-02 12:00:00"):
+            row.with_user(self.manager).action_reopen()
         self.assertEqual(self.code_of(self.partner), "STRONGHOLD")
 
     def test_the_only_one_reopened(self):
         row = self.approve(self.partner, "AAA")
         row.with_user(self.manager).action_reopen()
+        self.assertFalse(self.standing_of(self.matrix, self.partner).earned_tier_id)
+        self.decide()
         self.assertFalse(self.code_of(self.partner))
         last = self.history_of(self.matrix, self.partner)[-1]
         self.assertEqual(last.reason, "No approved scorecard.")
