@@ -18,7 +18,7 @@ def random_purchases(seed, partner_ids, products, as_of):
     purchases = []
     for partner_id in partner_ids:
         usual = rng.choice((1, 7, 14, 30, 30, 31, 60, 90))
-        spread = rng.choice((0, 0, 1, 5, usual // 2, usual))
+        spread = rng.choice((usual, 0, 0, 1, 5, usual // 2))
         day = as_of - timedelta(days=rng.choice((usual, 0, 1, usual * 3 // 2, usual * 2, 91, 400)))
         favourites = rng.sample(products, rng.randint(1, 6))
         narrow = rng.random() < 0.3
