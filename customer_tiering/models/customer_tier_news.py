@@ -99,9 +99,12 @@ class CustomerTierScheme(models.Model):
         )
 
     def _tell_customers(self, news):
-        """Send the message on a rise, where one is chosen, through the mail queue."""
+        """Send the message on a rise, where one is chosen, through the mail queue.
+
+        Categories of a scorecard are our own view of a customer and never reach him.
+        """
         template = self.rise_template_id
-        if not template:
+        if not template or self.method == "matrix":
             return
         rises = news.filtered(
             lambda change: change.direction == "up" and change.partner_id.email_normalized
@@ -121,6 +124,10 @@ class CustomerTierScheme(models.Model):
         self.check_access("write")
         if not self.rise_template_id:
             raise UserError(self.env._("Choose a message first."))
+        if self.method == "matrix":
+            raise UserError(
+                self.env._("Categories of a scorecard are internal: customers are told nothing.")
+            )
         rows = self.env["customer.tier.history"].search(
             [("scheme_id", "=", self.id), ("to_tier_id", "!=", False)], limit=200
         )
