@@ -659,14 +659,11 @@ class CustomerAssessment(models.Model):
             " OR (tier.id IS NOT NULL AND tier.catch_all IS NOT TRUE)",
             self._latest_sql(company.ids or [0], period),
         )
-        domains = {
+        return {
             "key": Domain("id", "in", SQL("(%s)", key)),
             "promising": Domain("id", "in", SQL("(%s)", promising)),
-            "prospect": Domain.FALSE,
+            "prospect": Domain("prospect_class", "!=", False),
         }
-        if "prospect_class" in self.env["res.partner"]._fields:
-            domains["prospect"] = Domain("prospect_class", "!=", False)
-        return domains
 
     @api.model
     def _get_judged_domain(self, company):

@@ -37,7 +37,6 @@ class CustomerAssessmentPrepare(models.TransientModel):
     with_prospect = fields.Boolean(
         string="Prospects", default=True, help="Customers to be who have a prospect class."
     )
-    has_prospect = fields.Boolean(compute="_compute_has_prospect")
     found_count = fields.Integer(string="Customers found", compute="_compute_counts")
     new_count = fields.Integer(string="Scorecards to add", compute="_compute_counts")
     has_matrix = fields.Boolean(compute="_compute_has_matrix")
@@ -57,9 +56,6 @@ class CustomerAssessmentPrepare(models.TransientModel):
     @api.model
     def _default_quarter(self):
         return fields.Date.to_string(self.env["customer.assessment"]._default_period())
-
-    def _compute_has_prospect(self):
-        self.has_prospect = "prospect_class" in self.env["res.partner"]._fields
 
     @api.depends("company_id")
     def _compute_has_matrix(self):
