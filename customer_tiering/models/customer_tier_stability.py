@@ -83,7 +83,7 @@ class CustomerTierScheme(models.Model):
         copy=False,
         help="Decision days up to this day are settled.",
     )
-    next_decision = fields.Date(string="Next Decision", compute="_compute_next_decision")
+    next_decision = fields.Date(compute="_compute_next_decision")
 
     _grace_positive = models.Constraint(
         "CHECK(grace_decisions >= 1)",
