@@ -1,9 +1,11 @@
 """What protects a customer's level, what changes it next, and holding it by hand."""
 
+from decimal import Decimal
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, float_compare
 
 from . import scoring
 
@@ -19,6 +21,11 @@ class CustomerStanding(models.Model):
         readonly=True,
         aggregator=None,
         help="Decisions in a row at which the customer was below the line for staying.",
+    )
+    decided_on = fields.Date(
+        readonly=True,
+        help="Decision day that last touched this row: a run that was killed after it wrote "
+        "some customers, and is begun again, decides about them once only.",
     )
     lock_tier_id = fields.Many2one(
         "customer.tier",
@@ -58,6 +65,11 @@ class CustomerStanding(models.Model):
         compute="_compute_change_ahead",
         help="Decision day on which the change takes effect if nothing more is bought.",
     )
+    protection = fields.Char(
+        string="Protected by",
+        compute="_compute_protection",
+        help="What keeps this level from falling besides grace and minimum stay.",
+    )
     change_hint = fields.Char(
         string="What would change it",
         compute="_compute_change_hint",
@@ -79,8 +91,8 @@ class CustomerStanding(models.Model):
         def to_sql(model, alias, query):
             return SQL(
                 "%s IS DISTINCT FROM %s",
-                SQL.identifier(alias, "tier_id"),
-                SQL.identifier(alias, "earned_tier_id"),
+                model._field_to_sql(alias, "tier_id", query),
+                model._field_to_sql(alias, "earned_tier_id", query),
             )
 
         differs = Domain.custom(to_sql=to_sql)
@@ -88,8 +100,36 @@ class CustomerStanding(models.Model):
             ~differs if False in value else Domain.FALSE
         )
 
+    @api.depends_context("lang")
+    @api.depends("tier_id", "earned_tier_id", "floor_tier_id", "floor_until", "floor_reason")
+    def _compute_protection(self):
+        self.protection = False
+        for scheme, standings in self.grouped("scheme_id").items():
+            held = standings.filtered(lambda standing: standing._is_held())
+            for standing in held:
+                standing.protection = standing._get_floor_sentence()
+            falling = (standings - held).filtered(
+                lambda standing: standing._get_change_ahead() == "fall"
+            )
+            # sudo: why a fall is held back concerns the customer the reader may see
+            freezes = (
+                scheme.sudo()._read_freezes(falling.partner_id, scheme._get_today())
+                if falling
+                else {}
+            )
+            for standing in falling:
+                standing.protection = freezes.get(standing.partner_id.id, False)
+
     @api.depends(
-        "tier_id", "earned_tier_id", "amount", "margin", "quantity", "grace_count", "tier_since"
+        "tier_id",
+        "earned_tier_id",
+        "amount",
+        "margin",
+        "quantity",
+        "grace_count",
+        "tier_since",
+        "lock_until",
+        "protection",
     )
     def _compute_change_ahead(self):
         for standing in self:
@@ -107,9 +147,10 @@ class CustomerStanding(models.Model):
         if held and held != earned and not self._stays():
             return "fall"
         better = self._get_next_tier()
-        near = better and better.line_value and self.document_count
-        if near and self._get_line_value() >= NEAR * better.line_value:
-            return "near"
+        if better.line_value > 0 and self.document_count:
+            near = NEAR * better.line_value
+            if float_compare(self._get_line_value(), near, precision_digits=6) >= 0:
+                return "near"
         return False
 
     def _get_line_value(self):
@@ -118,24 +159,32 @@ class CustomerStanding(models.Model):
 
     def _stays(self):
         """Whether the figures reach the line for staying on the level held."""
-        if not self.document_count or self.method == "matrix":
+        if self.method == "matrix":
             return False
-        if self._takes_rest(self.tier_id) and self.method != "rfm":
-            return True
         line = self.tier_id.keep_value
-        return bool(line) and self._get_line_value() >= line
+        # without any value, nobody reaches a class of ABC but the last
+        reachable = line > 0 or self.method != "abc"
+        return bool(self.document_count) and reachable and self._get_line_value() >= line
 
     def _is_locked(self):
-        return bool(self.lock_tier_id and self.lock_until >= self.scheme_id._get_today())
+        """Whether a lock decides about the level; one on a level that is no more does not."""
+        return self.lock_tier_id.active and self.lock_until >= self.scheme_id._get_today()
+
+    def _is_held(self):
+        """Whether a hold stops the next fall; above its level a customer may still fall."""
+        floor = self.floor_tier_id
+        return (
+            floor.active
+            and self.floor_until >= self.scheme_id._get_today()
+            and not (self.tier_id and self.tier_id._is_better_than(floor))
+        )
 
     def _get_change_date(self):
         """Return the decision day on which the change ahead takes effect."""
         scheme = self.scheme_id
         if self.change_ahead == "rise":
             return scheme.next_decision
-        if self.change_ahead != "fall":
-            return False
-        if self._get_protection():
+        if self.change_ahead != "fall" or self.protection:
             return False
         missing = max(1, scheme.grace_decisions - self.grace_count)
         since = self.tier_since or scheme._get_today()
@@ -146,44 +195,55 @@ class CustomerStanding(models.Model):
         if operator not in ("in", "not in"):
             return NotImplemented
         # "not in" is turned round here: NOT IN over a large table does not come to an end
-        wanted = {
+        wanted = [
             kind
             for kind in ("fall", "rise", "near", False)
             if (kind in value) == (operator == "in")
-        }
+        ]
 
         def to_sql(model, alias, query):
             return SQL(
-                "%s IN (SELECT standing.id FROM (%s) standing"
-                " WHERE COALESCE(standing.ahead, '') = ANY(%s))",
+                "%s IN (SELECT ahead.id FROM (%s) ahead WHERE ahead.kind = ANY(%s)%s)",
                 SQL.identifier(alias, "id"),
                 self._change_ahead_sql(),
-                [kind or "" for kind in wanted],
+                [kind for kind in wanted if kind],
+                SQL(" OR ahead.kind IS NULL") if False in wanted else SQL(),
             )
 
         return Domain.custom(to_sql=to_sql)
 
     @api.model
     def _change_ahead_sql(self):
-        """Return SQL of (id, ahead) for the standings of all schemes."""
+        """Return SQL of (id, kind) for all standings, as :meth:`_get_change_ahead` says."""
+        self.env.flush_all()
+        schemes = self.env["customer.tier.scheme"].sudo().with_context(active_test=False)
+        # a day ends where the scheme is, not where the database is
+        today = [
+            SQL("(%s, %s::date)", scheme.id, scheme._get_today())
+            for scheme in schemes.search([("is_draft", "=", False)])
+        ]
         return SQL(
             """
             SELECT standing.id,
                    CASE WHEN scheme.method = 'manual'
-                          OR standing.lock_until >= CURRENT_DATE THEN NULL
+                          OR (locked.active AND standing.lock_until >= here.today) THEN NULL
                         WHEN earned.id IS NOT NULL
                          AND (held.id IS NULL
                               OR (earned.sequence, earned.id) < (held.sequence, held.id))
                              THEN 'rise'
                         WHEN held.id IS NOT NULL AND held.id IS DISTINCT FROM earned.id
                          AND NOT (standing.document_count > 0
-                                  AND held.keep_value > 0 AND figure.value >= held.keep_value)
+                                  AND figure.value >= held.keep_value
+                                  AND (held.keep_value > 0 OR scheme.method <> 'abc'))
                              THEN 'fall'
                         WHEN standing.document_count > 0 AND better.line_value > 0
                          AND figure.value >= %(near)s * better.line_value THEN 'near'
-                   END AS ahead
+                   END AS kind
               FROM customer_standing standing
               JOIN customer_tier_scheme scheme ON scheme.id = standing.scheme_id
+              JOIN (VALUES %(today)s) AS here (scheme_id, today)
+                ON here.scheme_id = standing.scheme_id
+         LEFT JOIN customer_tier locked ON locked.id = standing.lock_tier_id
          LEFT JOIN customer_tier held ON held.id = standing.tier_id
          LEFT JOIN customer_tier earned ON earned.id = standing.earned_tier_id
         CROSS JOIN LATERAL (
@@ -205,7 +265,8 @@ class CustomerStanding(models.Model):
                  LIMIT 1
               ) better ON TRUE
             """,
-            near=NEAR,
+            near=Decimal(str(NEAR)),
+            today=SQL(", ").join(today or [SQL("(0, NULL::date)")]),
         )
 
     # ------------------------------------------------------------
@@ -213,7 +274,7 @@ class CustomerStanding(models.Model):
     # ------------------------------------------------------------
 
     @api.depends_context("lang")
-    @api.depends("change_ahead", "change_date", "lock_until", "floor_until")
+    @api.depends("change_ahead", "change_date", "protection", "lock_until", "floor_until")
     def _compute_change_hint(self):
         for standing in self:
             standing.change_hint = " ".join(standing._get_change_sentences())
@@ -223,7 +284,7 @@ class CustomerStanding(models.Model):
         self.ensure_one()
         if self._is_locked():
             return [self._get_lock_sentence()]
-        ahead, protection = self.change_ahead, self._get_protection()
+        ahead, protection = self.change_ahead, self.protection
         sentences = []
         if ahead == "rise":
             sentences.append(
@@ -243,7 +304,12 @@ class CustomerStanding(models.Model):
                     level=self._get_next_tier().name,
                 )
             )
-        return sentences + ([protection] if protection else [])
+        if protection:
+            sentences.append(protection)
+        elif self.floor_tier_id.active and self.floor_until >= self.scheme_id._get_today():
+            # a customer above his floor falls down to it at most
+            sentences.append(self._get_floor_sentence())
+        return sentences
 
     def _get_fall_sentence(self):
         values = {
@@ -272,21 +338,13 @@ class CustomerStanding(models.Model):
             reason=self.lock_reason or "—",
         )
 
-    def _get_protection(self):
-        """Say what keeps this level from falling besides grace, empty when nothing does."""
-        today = self.scheme_id._get_today()
-        if self.floor_tier_id and self.floor_until >= today:
-            return self.env._(
-                "Does not fall below %(level)s until %(day)s: %(reason)s",
-                level=self.floor_tier_id.name,
-                day=self._format_date(self.floor_until),
-                reason=self.floor_reason or "—",
-            )
-        if self.change_ahead != "fall":
-            return ""
-        # sudo: why a fall is held back concerns the customer the reader may see
-        freezes = self.scheme_id.sudo()._read_freezes(self.partner_id, today)
-        return freezes.get(self.partner_id.id, "")
+    def _get_floor_sentence(self):
+        return self.env._(
+            "Does not fall below %(level)s until %(day)s: %(reason)s",
+            level=self.floor_tier_id.name,
+            day=self._format_date(self.floor_until),
+            reason=self.floor_reason or "—",
+        )
 
     # ------------------------------------------------------------
     # Locking and holding by hand
@@ -315,7 +373,10 @@ class CustomerStanding(models.Model):
         """
         self._check_group("manager", self.env._("Only Customer Care managers can lock a level."))
         until = self._check_hold(until, reason)
-        self._keep_level("lock", self.env["customer.tier"].browse(int(tier)), until, reason)
+        tier = self.env["customer.tier"].browse(int(tier) or []).exists()
+        if not tier.active:
+            raise UserError(self.env._("Choose the level to be held."))
+        self._keep_level("lock", tier, until, reason)
 
     def hold_level(self, until, reason):
         """Keep these customers from falling below the level they hold until a day.
@@ -343,7 +404,7 @@ class CustomerStanding(models.Model):
         if not locked | held:
             raise UserError(self.env._("No lock and no hold is set here."))
         self._check_group("team", self.env._("Only team leaders and above can end a hold."))
-        self.check_access("read")
+        self._check_companies()
         nothing = {"tier_id": False, "until": False, "reason": False}
         for name, standings in (("lock", locked), ("floor", held)):
             standings._note_hold(f"{name}_released", "unlock", {"user": self.env.user.name})
@@ -365,17 +426,19 @@ class CustomerStanding(models.Model):
         ):
             raise AccessError(message)
 
+    def _check_companies(self):
+        """Who works in a branch sees the levels of the company above, but does not set them."""
+        self.check_access("read")
+        for company in self.company_id.sudo() - self.env.companies.sudo():
+            raise AccessError(self.env._("The scheme of %s is not open to you.", company.name))
+
     def _check_hold(self, until, reason):
         """Refuse what cannot be held; return the last day as a date."""
-        self.check_access("read")
+        self._check_companies()
         until = fields.Date.to_date(until)
         if not (reason or "").strip():
             raise UserError(self.env._("Say why, so that it can be explained later."))
         for scheme in self.scheme_id:
-            if scheme.company_id not in self.env.companies:
-                raise AccessError(
-                    self.env._("The scheme of %s is not open to you.", scheme.company_id.name)
-                )
             if scheme.method == "manual":
                 raise UserError(
                     self.env._(

@@ -47,14 +47,18 @@ class CustomerTierScheme(models.Model):
     evaluation_at_once = fields.Boolean(readonly=True, copy=False)
 
     def _request_evaluation(self, trigger=None, at_once=False):
-        """Have this scheme evaluated by the scheduler, and the current user told."""
+        """Have this scheme evaluated by the scheduler, and the current user told.
+
+        A plain evaluation asked for while one "at once" waits does not take its place.
+        """
+        waiting = self.evaluation_pending and self.evaluation_at_once
         # sudo: the caller may configure grading; these columns and the job are ours
         self.sudo().write(
             {
                 "evaluation_pending": True,
                 "evaluation_user_id": self.env.uid,
-                "evaluation_trigger": trigger,
-                "evaluation_at_once": at_once,
+                "evaluation_trigger": trigger or (waiting and self.evaluation_trigger),
+                "evaluation_at_once": at_once or waiting,
                 "evaluation_error": False,
                 "progress": 0,
             }

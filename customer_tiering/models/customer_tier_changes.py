@@ -50,7 +50,8 @@ class CustomerTierScheme(models.Model):
                 """
                 CREATE TEMPORARY TABLE care_change AS
                 SELECT ROW_NUMBER() OVER (ORDER BY new.partner_id) AS number,
-                       %(as_of)s::date AS as_of, %(trigger)s AS trigger, new.*
+                       %(as_of)s::date AS as_of, %(trigger)s AS trigger,
+                       %(decided_on)s::date AS decided_on, new.*
                   FROM (SELECT decided.*, %(status)s
                           FROM (%(decided)s) decided
                      LEFT JOIN care_status status ON status.partner_id = decided.partner_id
@@ -64,6 +65,7 @@ class CustomerTierScheme(models.Model):
                 """,
                 as_of=as_of,
                 trigger=trigger,
+                decided_on=as_of if mode == "decision" else None,
                 decided=self._decided_sql(rules, as_of, mode),
                 wanted=SQL("new.partner_id = ANY(%s)", list(partner_ids))
                 if partner_ids is not None
@@ -125,6 +127,7 @@ class CustomerTierScheme(models.Model):
                 UPDATE customer_standing standing
                    SET %(assignments)s,
                        tier_since = %(since)s,
+                       decided_on = COALESCE(change.decided_on, standing.decided_on),
                        write_uid = %(uid)s,
                        write_date = NOW() AT TIME ZONE 'UTC'
                   FROM care_change change
@@ -144,10 +147,11 @@ class CustomerTierScheme(models.Model):
             SQL(
                 """
                 INSERT INTO customer_standing (
-                    scheme_id, company_id, partner_id, tier_since,
+                    scheme_id, company_id, partner_id, tier_since, decided_on,
                     create_uid, write_uid, create_date, write_date, %(names)s)
                 SELECT %(scheme)s, %(company)s, change.partner_id,
                        CASE WHEN change.tier_id IS NOT NULL THEN change.as_of END,
+                       change.decided_on,
                        %(uid)s, %(uid)s, NOW() AT TIME ZONE 'UTC', NOW() AT TIME ZONE 'UTC',
                        %(values)s
                   FROM care_change change

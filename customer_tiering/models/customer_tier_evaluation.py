@@ -1,7 +1,7 @@
 """Evaluating a scheme on request; in the background: customer_tier_background.py."""
 
 import logging
-from datetime import timedelta
+from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
@@ -101,12 +101,18 @@ class CustomerTierScheme(models.Model):
         self._lock_for_evaluation()
         counts = {"graded": 0, "up": 0, "down": 0}
         as_of = as_of or self._get_today()
+        if self.is_draft:
+            raise UserError(
+                self.env._("Rules on trial grade nobody: run or publish the what-if instead.")
+            )
         if problems := self._get_problems():
             raise UserError("\n".join(problems))
         decided = False
-        for day in self._get_due_decisions(as_of) if partner_ids is None else []:
-            self._add_counts(counts, self._run(day, "decision", after_batch=after_batch))
-            decided = day
+        # read afresh each time: between two commits somebody else may have taken some
+        while partner_ids is None and (due := self._get_due_decisions(as_of)):
+            decided = due[0]
+            self._add_counts(counts, self._run(decided, "decision", after_batch=after_batch))
+            self._close_decisions()
             if after_batch:
                 # a pass may end between two decisions as between two ranges
                 after_batch(self, 0, 0)
@@ -158,9 +164,12 @@ class CustomerTierScheme(models.Model):
         # nobody graded yet: the first customers will still be a baseline
         evaluated = counts["graded"] or self.last_evaluated
         settled = self.decided_until
-        if evaluated and (mode == "decision" or not settled):
+        if mode == "decision":
+            settled = as_of
+        elif evaluated:
+            # all decisions due were taken before: what a new rhythm finds there is no decision
             yesterday = self._get_today() - timedelta(days=1)
-            settled = as_of if mode == "decision" else min(as_of, yesterday)
+            settled = max(settled or date.min, min(as_of, yesterday))
         self.write(
             {
                 "last_evaluated": as_of if evaluated else False,
@@ -170,6 +179,15 @@ class CustomerTierScheme(models.Model):
                 "last_up": counts["up"],
                 "last_down": counts["down"],
                 "evaluation_error": False,
+            }
+        )
+        if mode == "at_once" or (mode == "figures" and not self.evaluation_at_once):
+            self._end_request()
+
+    def _end_request(self):
+        """What was asked of the scheduler is done; a decision before it was not yet that."""
+        self.write(
+            {
                 "evaluation_pending": False,
                 "evaluation_user_id": False,
                 "evaluation_trigger": False,

@@ -272,7 +272,7 @@ class CustomerTierScheme(models.Model):
         Outcomes: ``lock`` (exactly the locked level), ``set`` (where the figures call for),
         ``rise``, ``fall``, ``stop`` (a floor or freeze holds it), ``wait`` (below the line,
         grace or minimum stay not over), ``below`` (below the line, no decision today),
-        ``keep``.
+        ``keep``, ``done`` (this decision was taken before the run that took it was killed).
         """
         deciding = mode != "figures"
         may_fall = SQL(
@@ -284,9 +284,10 @@ class CustomerTierScheme(models.Model):
         return SQL(
             """
             SELECT outcome.outcome, tally.decisions,
-                   CASE WHEN outcome.outcome = 'wait' THEN tally.decisions
-                        WHEN outcome.outcome = 'below' THEN COALESCE(standing.grace_count, 0)
-                        WHEN outcome.outcome = 'keep' AND %(between)s
+                   CASE WHEN frozen.partner_id IS NOT NULL THEN 0
+                        WHEN outcome.outcome = 'wait' THEN tally.decisions
+                        WHEN outcome.outcome IN ('below', 'done')
+                          OR (outcome.outcome = 'keep' AND %(between)s)
                              THEN COALESCE(standing.grace_count, 0)
                         ELSE 0 END AS grace_count
               FROM (SELECT LEAST(COALESCE(standing.grace_count, 0) + 1, %(grace)s) AS decisions
@@ -298,6 +299,7 @@ class CustomerTierScheme(models.Model):
                            WHEN standing.id IS NULL AND %(baseline)s THEN 'set'
                            WHEN standing.tier_id IS NOT NULL AND held.position IS NULL THEN 'set'
                            WHEN place.earned < place.held AND %(rises)s THEN 'rise'
+                           WHEN %(done)s THEN 'done'
                            WHEN place.earned <= place.held THEN 'keep'
                            WHEN place.stays AND %(tolerant)s THEN 'keep'
                            WHEN frozen.partner_id IS NOT NULL
@@ -314,6 +316,7 @@ class CustomerTierScheme(models.Model):
             rises=deciding or rules["rise"] == "at_once",
             tolerant=mode != "at_once",
             deciding=deciding,
+            done=SQL("standing.decided_on >= %s", as_of) if mode == "decision" else False,
             may_fall=may_fall if mode in PROTECTED else SQL("TRUE"),
         )
 
