@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import formatLang
 
@@ -196,8 +196,11 @@ class CustomerTierDecision(models.Model):
         accepted.sudo().write({"state": "open", "reviewer_id": False})
 
     def action_hold(self):
-        """Open the dialog that keeps these customers from falling until a day."""
-        return self._get_standings().action_hold()
+        """Open the dialog that keeps the customers who would fall from it until a day."""
+        falls = self.filtered(lambda decision: decision.direction == "fall")
+        if not falls:
+            raise UserError(self.env._("Only a fall can be held: choose customers who would fall."))
+        return falls._get_standings().action_hold()
 
     def action_lock(self):
         """Open the dialog that gives these customers exactly one level until a day."""
@@ -231,13 +234,15 @@ class CustomerTierDecision(models.Model):
 
     @api.model
     def _note_hold(self, standings, state):
-        """Mark the open lines of customers whose level is now held or locked."""
-        # sudo: part of holding a level, whose right was checked
-        decisions = self.sudo().search(
-            [
-                ("scheme_id", "in", standings.scheme_id.ids),
-                ("partner_id", "in", standings.partner_id.ids),
-                ("state", "in", ("open", "accepted")),
-            ]
+        """Mark the open lines of customers whose level is now held or locked.
+
+        A hold does not stop a rise.
+        """
+        domain = Domain("state", "in", ("open", "accepted")) & Domain.OR(
+            Domain("scheme_id", "=", scheme.id) & Domain("partner_id", "in", held.partner_id.ids)
+            for scheme, held in standings.grouped("scheme_id").items()
         )
-        decisions.with_env(self.env)._set_state(state)
+        if state == "held":
+            domain &= Domain("direction", "=", "fall")
+        # sudo: part of holding a level, whose right was checked
+        self.sudo().search(domain).with_env(self.env)._set_state(state)

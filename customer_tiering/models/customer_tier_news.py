@@ -106,7 +106,9 @@ class CustomerTierScheme(models.Model):
         template = self.rise_template_id
         if not template or self.method == "matrix":
             return
-        rises = news.filtered(
+        # one message each, and none to who has fallen since
+        latest = {change.partner_id: change for change in news.sorted("id")}
+        rises = news.browse(change.id for change in latest.values()).filtered(
             lambda change: change.direction == "up" and change.partner_id.email_normalized
         )
         unwanted = set(

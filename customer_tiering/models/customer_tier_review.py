@@ -13,6 +13,13 @@ from odoo.tools import SQL
 class CustomerTierScheme(models.Model):
     _inherit = "customer.tier.scheme"
 
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("operative") is False:
+            # sudo: what was listed of a scheme that stands down is our own to take back
+            self.sudo()._withdraw_decisions()
+        return result
+
     def _refresh_decisions(self, as_of):
         """Close the lines of decisions taken; list who changes on the next one.
 
@@ -22,6 +29,7 @@ class CustomerTierScheme(models.Model):
         self._close_decisions()
         day = self.next_decision
         if self.method == "manual" or day - as_of > timedelta(days=self.review_days):
+            self._withdraw_decisions()
             return
         rules = self._measure(day)
         self._write_decisions(rules, day)
@@ -29,7 +37,10 @@ class CustomerTierScheme(models.Model):
         self.env["customer.tier.decision"].invalidate_model(flush=False)
 
     def _close_decisions(self):
-        """Note of each line whose day was decided whether the change took effect."""
+        """Note of each line whose day was decided whether the change took effect.
+
+        Called after each decision, before anything else changes a level.
+        """
         self.env.flush_all()
         self.env.cr.execute(
             SQL(
@@ -42,13 +53,20 @@ class CustomerTierScheme(models.Model):
                    AND standing.partner_id = decision.partner_id
                    AND decision.scheme_id = %s
                    AND decision.date <= %s
-                   AND decision.state IN ('open', 'accepted')
+                   AND decision.state NOT IN ('done', 'avoided')
                 """,
                 self.id,
-                self.decided_until,
+                self.decided_until or None,
             )
         )
         self.env["customer.tier.decision"].invalidate_model(flush=False)
+
+    def _withdraw_decisions(self):
+        """Take back what is listed: no decision of this scheme is near any more."""
+        decisions = self.env["customer.tier.decision"].search(
+            [("scheme_id", "in", self.ids), ("state", "not in", ("done", "avoided"))]
+        )
+        decisions.state = "avoided"
 
     def _write_decisions(self, rules, day):
         """Insert, update and withdraw the lines of one decision day.
@@ -100,6 +118,7 @@ class CustomerTierScheme(models.Model):
                 UPDATE customer_tier_decision decision
                    SET %(assignments)s,
                        state = CASE WHEN decision.state IN ('avoided', 'held', 'locked')
+                                      OR decision.to_tier_id IS DISTINCT FROM coming.to_tier_id
                                     THEN 'open' ELSE decision.state END
                   FROM care_coming coming
                  WHERE %(known)s
@@ -136,10 +155,11 @@ class CustomerTierScheme(models.Model):
                 UPDATE customer_tier_decision decision
                    SET state = 'avoided'
                  WHERE scheme_id = %(scheme)s
-                   AND state IN ('open', 'accepted')
+                   AND state NOT IN ('done', 'avoided')
                    AND (date <> %(day)s
-                        OR NOT EXISTS (SELECT 1 FROM care_coming coming
-                                        WHERE coming.partner_id = decision.partner_id))
+                        OR (state IN ('open', 'accepted')
+                            AND NOT EXISTS (SELECT 1 FROM care_coming coming
+                                             WHERE coming.partner_id = decision.partner_id)))
                 """,
                 scheme=self.id,
                 day=day,
