@@ -70,6 +70,7 @@ class CustomerTier(models.Model):
     origin_tier_id = fields.Many2one(
         "customer.tier",
         readonly=True,
+        copy=False,
         index="btree_not_null",
         ondelete="set null",
         help="Level on trial in a what-if: the level it stands for.",

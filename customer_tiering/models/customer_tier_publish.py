@@ -14,6 +14,11 @@ class CustomerTierScheme(models.Model):
     simulation_ids = fields.One2many("customer.tier.simulation", "scheme_id", string="What-ifs")
     simulation_count = fields.Integer(compute="_compute_simulation_count")
 
+    _draft_hidden = models.Constraint(
+        "CHECK(is_draft IS NOT TRUE OR (active IS NOT TRUE AND operative IS NOT TRUE))",
+        "Rules on trial grade nobody: publish the what-if instead.",
+    )
+
     def _compute_simulation_count(self):
         counts = dict(
             self.env["customer.tier.simulation"]._read_group(
@@ -42,7 +47,8 @@ class CustomerTierScheme(models.Model):
         self.ensure_one()
         self.check_access("write")
         # sudo: the mark of a draft is ours
-        draft = self.sudo().copy({"name": self.name, **vals, "active": False, "is_draft": True})
+        mark = {"company_id": self.company_id.id, "active": False, "is_draft": True}
+        draft = self.sudo().copy({"name": self.name, **vals, **mark})
         draft._link_origins(self)
         return draft.sudo(False)
 

@@ -387,6 +387,16 @@ class CustomerTierScheme(models.Model):
         levels = [{**level, "name": ""} for level in body["levels"]]
         return {**body, "levels": levels}
 
+    @api.model
+    def _is_same_body(self, body, other):
+        """Whether two sets of rules grade alike, also with levels made anew."""
+
+        def bare(rules):
+            levels = [{**level, "id": 0} for level in rules["levels"]]
+            return self._without_names({**rules, "levels": levels})
+
+        return bare(body) == bare(other)
+
     def _get_revision(self):
         """Return the revision in force (sudo)."""
         self.ensure_one()

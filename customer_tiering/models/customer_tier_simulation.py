@@ -1,11 +1,32 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL, format_list, formatLang
 
 from .customer_tier_scheme import RULE_FIELDS
 
 #: Settings a publication takes over from the draft, besides the levels.
 PUBLISHED_FIELDS = (*RULE_FIELDS, "hysteresis", "history_until", "review_days")
+#: What makes a result old when it is changed.
+TRIED_FIELDS = {*PUBLISHED_FIELDS, "tier_ids", "apply"}
+#: What only a run or a publication writes.
+FOUND_FIELDS = {
+    "draft_id",
+    "base_revision_id",
+    "revision_id",
+    "state",
+    "as_of",
+    "population",
+    "up_count",
+    "down_count",
+    "new_count",
+    "left_count",
+    "other_count",
+    "down_amount",
+    "cost_before",
+    "cost_after",
+    "cell_ids",
+    "result_ids",
+}
 
 
 class CustomerTierSimulation(models.Model):
@@ -85,6 +106,14 @@ class CustomerTierSimulation(models.Model):
         copy=False,
     )
     comparison = fields.Html(compute="_compute_comparison")
+    base_revision_id = fields.Many2one(
+        "customer.tier.revision",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+        copy=False,
+        help="Rules of the scheme when this what-if was made from them.",
+    )
     revision_id = fields.Many2one(
         "customer.tier.revision",
         string="Published as",
@@ -148,8 +177,7 @@ class CustomerTierSimulation(models.Model):
         self.ensure_one()
         cells = {(cell.from_tier_id, cell.to_tier_id): cell for cell in self.cell_ids}
         nobody = self.env["customer.tier"]
-        held = self._get_held_scheme().with_context(active_test=False).tier_ids
-        rows = [tier for tier in held if any(old == tier for old, _new in cells)]
+        rows = list(self.cell_ids.from_tier_id.sorted(lambda tier: (tier.sequence, tier.id)))
         columns = list(self.draft_id.tier_ids)
         if any(not old for old, _new in cells):
             rows.append(nobody)
@@ -196,6 +224,7 @@ class CustomerTierSimulation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Each what-if works on a copy of the scheme it starts from."""
+        self._check_found_fields(*vals_list)
         prepared = []
         for vals in vals_list:
             scheme = self.env["customer.tier.scheme"].browse(
@@ -207,10 +236,35 @@ class CustomerTierSimulation(models.Model):
                 )
             rules = {name: value for name, value in vals.items() if self._fields[name].inherited}
             own = {name: value for name, value in vals.items() if name not in rules}
+            draft = scheme._make_draft(rules)
+            base = scheme._get_revision()
             prepared.append(
-                {**own, "scheme_id": scheme.id, "draft_id": scheme._make_draft(rules).id}
+                {
+                    **own,
+                    "scheme_id": scheme.id,
+                    "draft_id": draft.id,
+                    "base_revision_id": base.id,
+                }
             )
         return super().create(prepared)
+
+    def write(self, vals):
+        self._check_found_fields(vals)
+        moved = {"scheme_id", "company_id"} & vals.keys()
+        if any(simulation[name].id != vals[name] for simulation in self for name in moved):
+            raise UserError(
+                self.env._("A what-if stays with the scheme it starts from: make another one.")
+            )
+        result = super().write(vals)
+        if TRIED_FIELDS & vals.keys():
+            # sudo: a result of ours; what it was found for is no longer on trial
+            self.filtered(lambda simulation: simulation.state == "run").sudo().state = "draft"
+        return result
+
+    def _check_found_fields(self, *vals_list):
+        """What a run found is not for users to write."""
+        if not self.env.su and FOUND_FIELDS & set().union(*vals_list):
+            raise AccessError(self.env._("The result of a what-if is written by its run only."))
 
     def unlink(self):
         drafts = self.draft_id
@@ -367,12 +421,31 @@ class CustomerTierSimulation(models.Model):
         self.check_access("write")
         scheme = self.scheme_id
         draft = self.draft_id
+        self._check_base()
         vals = {name: draft[name] for name in PUBLISHED_FIELDS}
         vals["tier_ids"] = scheme._prepare_level_commands(draft)
         revision = scheme._publish(vals, reason, "publish", at_once)
-        self.write({"state": "published", "revision_id": revision.id})
+        # sudo: marks of ours
+        self.sudo().write({"state": "published", "revision_id": revision.id})
         draft._link_origins(scheme)
         return revision
+
+    def _check_base(self):
+        """Refuse to publish over rules that somebody else changed since this was begun."""
+        scheme = self.scheme_id
+        current = scheme._get_revision()
+        known = self.sudo().base_revision_id | self.sudo().revision_id
+        if not known or any(scheme._is_same_body(current.body, old.body) for old in known):
+            return
+        raise UserError(
+            self.env._(
+                "“%(scheme)s” was changed by %(user)s since this what-if was begun (revision "
+                "%(number)s). Start a new what-if from it, so that nothing of that is lost.",
+                scheme=scheme.name,
+                user=current.user_id.name,
+                number=current.number,
+            )
+        )
 
     # ------------------------------------------------------------
     # Lists behind the figures
