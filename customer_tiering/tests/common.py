@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from itertools import count
 
 from odoo.fields import Command
-from odoo.tests import TransactionCase, new_test_user
+from odoo.tests import TransactionCase, freeze_time, new_test_user
 
 #: Day most tests grade: the rolling year is 1 July 2023 to 30 June 2024.
 AS_OF = date(2024, 6, 30)
@@ -329,6 +329,76 @@ class TieringCase(TransactionCase):
         if scheme.last_evaluated:
             day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
             scheme.decided_until = day - timedelta(days=1)
+            self.Standing.search([("scheme_id", "=", scheme.id)]).decided_on = False
         result = scheme.evaluate(as_of, **kwargs)
         self.assertEqual(result["failed"], {})
         return result
+
+    # ------------------------------------------------------------
+    # Nights and decisions
+    # ------------------------------------------------------------
+
+    def night(self, *schemes, day):
+        """Evaluate as the nightly job does, early on a day: due decisions first."""
+        with freeze_time(day if ":" in str(day) else f"{day} 01:00:00"):
+            for scheme in schemes:
+                result = scheme.evaluate()
+                self.assertEqual(result["failed"], {})
+        return result
+
+    def buy(self, partner, amount, day):
+        """Confirm an order past the ORM."""
+        self.insert_orders([(partner.id, amount, day)])
+
+    def held_by(self, scheme, partner):
+        """Return the name of the level a customer holds, "" for none."""
+        return self.standing_of(scheme, partner).tier_id.name or ""
+
+    def live(self, scheme, lives, start=date(2024, 1, 1)):
+        """Let customers buy in the middle of each month; the job runs on each first.
+
+        :param scheme: decides monthly, over a window of one month
+        :param lives: ``{customer: [amount of the first month, …]}``, 0 = buys nothing
+        :return: ``{customer: [name of the level after each month]}``; the first is a baseline
+        """
+        levels = {partner: [] for partner in lives}
+        first = start
+        for amounts in zip(*lives.values(), strict=True):
+            bought = zip(lives, amounts, strict=True)
+            self.insert_orders(
+                [
+                    (partner.id, amount, first.replace(day=15))
+                    for partner, amount in bought
+                    if amount
+                ]
+            )
+            first = (first + timedelta(days=31)).replace(day=1)
+            self.night(scheme, day=first)
+            for partner in lives:
+                levels[partner].append(self.held_by(scheme, partner))
+        return levels
+
+    def told(self, scheme, partner):
+        """Return the history of a customer as ``(date, trigger, from, to)``, oldest first."""
+        return [
+            (str(row.date), row.trigger, row.from_tier_id.name or "", row.to_tier_id.name or "")
+            for row in self.history_of(scheme, partner)
+        ]
+
+
+class StabilityCase(TieringCase):
+    """Levels by amount over one month, so that each decision looks at its own month."""
+
+    LEVELS = (("Gold", 1000), ("Silver", 100), ("Bronze", 10))
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.ann, cls.bob, cls.cid, cls.dan = cls.make_partners("Ann", "Bob", "Cid", "Dan")
+
+    @classmethod
+    def make_monthly(cls, method="amount", levels=LEVELS, **vals):
+        """Create a scheme that decides monthly over one month, with no other protection."""
+        return cls.make_scheme(
+            method, levels, **{"decision": "monthly", "window_months": 1, **vals}
+        )
