@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, float_compare
 
@@ -232,9 +232,9 @@ class CustomerStanding(models.Model):
                               OR (earned.sequence, earned.id) < (held.sequence, held.id))
                              THEN 'rise'
                         WHEN held.id IS NOT NULL AND held.id IS DISTINCT FROM earned.id
-                         AND NOT (standing.document_count > 0
-                                  AND figure.value >= held.keep_value
-                                  AND (held.keep_value > 0 OR scheme.method <> 'abc'))
+                         AND (standing.document_count > 0
+                              AND figure.value >= COALESCE(held.keep_value, 0)
+                              AND (held.keep_value > 0 OR scheme.method <> 'abc')) IS NOT TRUE
                              THEN 'fall'
                         WHEN standing.document_count > 0 AND better.line_value > 0
                          AND figure.value >= %(near)s * better.line_value THEN 'near'
@@ -350,18 +350,6 @@ class CustomerStanding(models.Model):
     # Locking and holding by hand
     # ------------------------------------------------------------
 
-    @api.constrains("lock_tier_id", "floor_tier_id", "scheme_id")
-    def _check_held_levels(self):
-        for standing in self:
-            foreign = (standing.lock_tier_id | standing.floor_tier_id).scheme_id
-            if foreign - standing.scheme_id:
-                raise ValidationError(
-                    self.env._(
-                        "The level to be held must belong to the scheme “%(scheme)s”.",
-                        scheme=standing.scheme_id.name,
-                    )
-                )
-
     def lock_level(self, tier, until, reason):
         """Give these customers exactly one level until a day, whatever the figures.
 
@@ -376,6 +364,13 @@ class CustomerStanding(models.Model):
         tier = self.env["customer.tier"].browse(int(tier) or []).exists()
         if not tier.active:
             raise UserError(self.env._("Choose the level to be held."))
+        if foreign := self.scheme_id - tier.scheme_id:
+            raise UserError(
+                self.env._(
+                    "The level to be held must belong to the scheme “%(scheme)s”.",
+                    scheme=foreign[:1].name,
+                )
+            )
         self._keep_level("lock", tier, until, reason)
 
     def hold_level(self, until, reason):

@@ -101,10 +101,7 @@ class CustomerTierScheme(models.Model):
         self._lock_for_evaluation()
         counts = {"graded": 0, "up": 0, "down": 0}
         as_of = as_of or self._get_today()
-        if self.is_draft:
-            raise UserError(
-                self.env._("Rules on trial grade nobody: run or publish the what-if instead.")
-            )
+        self._check_not_on_trial()
         if problems := self._get_problems():
             raise UserError("\n".join(problems))
         decided = False

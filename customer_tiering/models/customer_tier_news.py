@@ -39,12 +39,12 @@ class CustomerTierScheme(models.Model):
         """Send what is new since the last time; each change is told once."""
         self.ensure_one()
         history = self.env["customer.tier.history"]
-        last = history.search([("scheme_id", "=", self.id)], order="id desc", limit=1)
+        last_id = history.search([("scheme_id", "=", self.id)], order="id desc", limit=1).id or 0
         news = history.search(
             [
                 ("scheme_id", "=", self.id),
                 ("id", ">", self.told_history_id),
-                ("id", "<=", last.id),
+                ("id", "<=", last_id),
                 ("trigger", "in", NEWS_TRIGGERS),
                 ("date", ">=", self._get_today() - timedelta(days=NEWS_DAYS)),
             ]
@@ -61,7 +61,7 @@ class CustomerTierScheme(models.Model):
             self._tell_account_managers(news, coming)
         self._tell_customers(news)
         coming.is_told = True
-        self.told_history_id = last.id
+        self.told_history_id = last_id
 
     def _tell_account_managers(self, news, coming):
         """Send one message to each account manager concerned, in his language."""

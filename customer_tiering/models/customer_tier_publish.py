@@ -52,6 +52,12 @@ class CustomerTierScheme(models.Model):
         draft._link_origins(self)
         return draft.sudo(False)
 
+    def _check_not_on_trial(self):
+        if self.is_draft:
+            raise UserError(
+                self.env._("Rules on trial grade nobody: run or publish the what-if instead.")
+            )
+
     def _link_origins(self, scheme):
         """Let each level of this draft know the level of the scheme that has its code."""
         by_code = {tier.code: tier.id for tier in scheme.tier_ids}

@@ -422,6 +422,7 @@ class CustomerTierScheme(models.Model):
         """Let this scheme decide about the company's levels from now on."""
         self.ensure_one()
         self.check_access("write")
+        self._check_not_on_trial()
         if problems := self._get_problems():
             # the scheme in force must not stand down for one that cannot grade
             raise UserError("\n".join(problems))

@@ -248,6 +248,12 @@ class CustomerTierSimulation(models.Model):
             )
         return super().create(prepared)
 
+    def web_save(self, vals, specification, next_id=None):
+        """A new what-if begins with the rules of its scheme, not with a form's defaults."""
+        if not self:
+            vals = {name: value for name, value in vals.items() if not self._fields[name].inherited}
+        return super().web_save(vals, specification, next_id=next_id)
+
     def write(self, vals):
         self._check_found_fields(vals)
         moved = {"scheme_id", "company_id"} & vals.keys()
@@ -255,7 +261,11 @@ class CustomerTierSimulation(models.Model):
             raise UserError(
                 self.env._("A what-if stays with the scheme it starts from: make another one.")
             )
-        result = super().write(vals)
+        rules = {name: value for name, value in vals.items() if self._fields[name].inherited}
+        if rules:
+            # together: several levels may fit only when all of them are saved
+            self.draft_id.write(rules)
+        result = super().write({name: vals[name] for name in vals if name not in rules})
         if TRIED_FIELDS & vals.keys():
             # sudo: a result of ours; what it was found for is no longer on trial
             self.filtered(lambda simulation: simulation.state == "run").sudo().state = "draft"
