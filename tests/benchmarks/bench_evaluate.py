@@ -1,4 +1,4 @@
-"""Benchmark of grading: P1 full evaluation, P2 against an ORM loop, P3 a usual night.
+"""Benchmark of grading: P1 full evaluation, P2 against an ORM loop, P3 a usual night, P4 what-if.
 
 Makes its own customers and orders in SQL (``_data.py``), runs the evaluation and, in the
 same run on the same data, the floor it is measured against (``_floor.py``), and prints
@@ -24,15 +24,15 @@ sys.path[:1] = [str(ROOT)]
 
 from tools.cdnow import database  # noqa: E402
 
-PARTS = ("p1", "p2", "p3")
+PARTS = ("p1", "p2", "p3", "p4")
 #: customers and orders for every day; the bars are meant for 1,000,000 / 5,000,000 (P1, P3)
-#: and 100,000 / 1,000,000 (P2)
+#: and 100,000 / 1,000,000 (P2, P4)
 DAILY_SIZES = (20_000, 100_000)
-BAR_ORDERS = {"p1": 5_000_000, "p2": 1_000_000, "p3": 5_000_000}
+BAR_ORDERS = {"p1": 5_000_000, "p2": 1_000_000, "p3": 5_000_000, "p4": 1_000_000}
 #: seconds of the first run, and how many times faster than a loop over partners
 P2_BARS = (30, 50)
-#: how often a repeat and a changed night are measured in each round; the median counts
-REPEATS = 3
+#: what-if against a first run
+P4_BAR = 1.3
 COUNTED = ("customer_standing", "customer_tier_history")
 
 
@@ -53,13 +53,19 @@ def main(arguments=None):
 
 def _parse(arguments):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("parts", nargs="*", metavar="PART", help="p1, p2, p3; default: all")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="p1 to p4; default: all")
     parser.add_argument("--config", default=os.environ.get("CARE_CONFIG"))
     parser.add_argument("--database", default=os.environ.get("CARE_DATABASE"))
     parser.add_argument("--customers", type=int, default=DAILY_SIZES[0])
     parser.add_argument("--orders", type=int, default=DAILY_SIZES[1])
     parser.add_argument(
         "--rounds", type=int, help="repetitions, the median counts; default 3 for small data"
+    )
+    parser.add_argument(
+        "--repeats",
+        type=int,
+        default=3,
+        help="how often a repeat and a changed night are measured in each round",
     )
     parser.add_argument("--slice", type=int, default=200, help="partners of the ORM loop (P2)")
     parser.add_argument("--json", metavar="FILE", help="write all figures to a file (- = screen)")
@@ -121,6 +127,7 @@ class Bench:
 
         grading.draw_proposed_lines(self.scheme, self.today)
         self.scheme.is_default = False
+        self._review(False)
         self._vacuum("sale_order", "res_partner")
         _floor.create_tables(self.env.cr)
         self.env.cr.commit()
@@ -131,6 +138,8 @@ class Bench:
             self._against_orm_loop(figures)
         if "p3" in self.options.parts:
             self._night(figures)
+        if "p4" in self.options.parts:
+            self._what_if(figures)
         _floor.drop_tables(self.env.cr)
         self.env.cr.commit()
 
@@ -149,11 +158,18 @@ class Bench:
             self._forget()
             works = [("first", self._evaluate), ("floor first", self._run_floor)]
             for name, work in works if turn % 2 else reversed(works):
+                worked = self._count_processor()
                 seconds.setdefault(name, []).append(_time(work))
+                seconds.setdefault(f"{name} processor", []).append(self._count_processor() - worked)
             self._vacuum(*COUNTED, *_floor.TWINS)
             works = [("repeat", self._evaluate), ("floor repeat", self._run_floor)]
-            for name, work in works * REPEATS:
+            for name, work in works * self.options.repeats:
                 seconds.setdefault(name, []).append(_time(work))
+            self._review(True)
+            self._evaluate()  # the first one writes the list, the others find it
+            for _turn in range(self.options.repeats):
+                seconds.setdefault("review", []).append(_time(self._evaluate))
+            self._review(False)
         figures = {name: median(values) for name, values in seconds.items()}
         memory = _peak_memory() - memory
         if "p1" in self.options.parts:
@@ -163,6 +179,10 @@ class Bench:
                 self._row("P1", f"{name} run", ours, unit="s")
                 self._row("P1", "  its floor", floor, unit="s")
                 self._row("P1", "  ratio to the floor", ours / floor, bar=2.0)
+            self._row("P1", "first run, processor time", figures["first processor"], unit="s")
+            self._row("P1", "  its floor's", figures["floor first processor"], unit="s")
+            self._row("P1", "repeat, with the review of a decision", figures["review"], unit="s")
+            self._row("P1", "  against a repeat without", figures["review"] / figures["repeat"])
             self._row("P1", "rows written by both", compared, unit="rows")
             self._row("P1", "  of these different", different, bar=0, unit="rows")
             self._row("P1", "memory of the process, growth", memory, unit="MB")
@@ -221,6 +241,7 @@ class Bench:
         loop = per_partner * members
         seconds, times = P2_BARS if self.options.orders <= BAR_ORDERS["p2"] else (None, None)
         self._row("P2", "first run", first, bar=seconds, unit="s")
+        self._row("P2", "  its processor time", figures["first processor"], unit="s")
         self._row("P2", f"ORM loop, from {len(partners)} of {members:,}", loop, unit="s")
         self._row(
             "P2",
@@ -242,7 +263,7 @@ class Bench:
 
         first = figures["first"]
         nights, repeats = [], [_time(self._evaluate)]
-        for _turn in range(REPEATS - 1):
+        for _turn in range(max(1, self.options.repeats - 1)):
             with _data.OneNight(self.env, self.scheme) as touched:
                 nights.append(self._changed_night(self.today))
                 repeats.append(_time(self._evaluate))
@@ -252,6 +273,13 @@ class Bench:
         self._show_nights(
             "1 % changed", nights, figures["first"], median(repeats), bars=(0.15, 1.2)
         )
+        self._review(True)
+        self._evaluate()
+        with _data.OneNight(self.env, self.scheme):
+            reviewed = self._changed_night(self.today)
+        self._show_nights("1 % changed, with a review", [reviewed], first, median(repeats))
+        self._evaluate()
+        self._review(False)
         moved = self._changed_night(self.today + timedelta(days=1))
         self._show_nights("window moved a day", [moved], first, median(repeats))
 
@@ -295,13 +323,7 @@ class Bench:
               FROM customer_standing now
          LEFT JOIN bench_before old ON old.id = now.id
              WHERE old.id IS NULL
-                OR (old.document_count, old.first_date, old.last_date, old.amount,
-                    old.amount_previous, old.margin, old.quantity, old.r_score, old.f_score,
-                    old.m_score, old.rfm_segment, old.earned_tier_id, old.tier_id, old.user_id)
-                   IS DISTINCT FROM
-                   (now.document_count, now.first_date, now.last_date, now.amount,
-                    now.amount_previous, now.margin, now.quantity, now.r_score, now.f_score,
-                    now.m_score, now.rfm_segment, now.earned_tier_id, now.tier_id, now.user_id)
+                OR TO_JSONB(now) - 'write_date' <> TO_JSONB(old) - 'write_date'
             """
         )
         changed += self._read_one("SELECT COUNT(*) FROM customer_tier_history") - history
@@ -320,7 +342,83 @@ class Bench:
             COUNTED,
         )
 
+    # --------------------------------------------------------------- P4
+
+    def _what_if(self, figures):
+        """Try other rules on everybody; publish them, take them back, publish them again."""
+        from tests.benchmarks import _whatif
+
+        cr, scheme = self.env.cr, self.scheme
+        self._forget(floor=False)
+        first = median([figures["first"], _time(self._evaluate)])
+        self._vacuum(*COUNTED)
+        before = _whatif.checksums(cr)
+        started = time.perf_counter()
+        simulation = _whatif.make(scheme)
+        self.env.flush_all()
+        cr.commit()
+        made = time.perf_counter() - started
+        seconds = []
+        for _turn in range(self.options.repeats):
+            seconds.append(_time(lambda: self._run_what_if(simulation)))
+        after = _whatif.checksums(cr)
+        touched = [table for table in before if before[table] != after[table]]
+        self._row("P4", "first run, the one just now included", first, unit="s")
+        self._row("P4", "what-if on everybody", median(seconds), unit="s")
+        self._row("P4", "  against the first run", median(seconds) / first, bar=P4_BAR)
+        self._row("P4", "  making its draft", made, unit="s")
+        self._row("P4", "  customers who would change level", len(simulation.result_ids), unit="")
+        self._row("P4", f"live tables changed of {len(before)}", len(touched), bar=0, unit="")
+        if touched:
+            print(f"   changed: {', '.join(touched)}")
+        _whatif.keep_levels(cr)
+        old_rules = scheme._get_revision()
+        new_rules = "Lines a third higher"
+        for title, change in (
+            ("publish at once", lambda: simulation.publish(new_rules, at_once=True)),
+            ("undo at once", lambda: old_rules.restore("Back again", at_once=True)),
+            ("publish again", lambda: simulation.publish(new_rules, at_once=True)),
+            ("undo again", lambda: old_rules.restore("Back again", at_once=True)),
+        ):
+            taken, changed = _whatif.apply(scheme, change)
+            self._row("P4", title, taken, unit="s")
+            self._row("P4", "  levels changed", changed, unit="rows")
+            if not title.startswith("undo"):
+                missed = abs(changed - len(simulation.result_ids))
+                self._row("P4", "  that the what-if had not named", missed, bar=0, unit="rows")
+            else:
+                others = _whatif.count_other_levels(cr)
+                self._row("P4", "  levels other than before", others, bar=0, unit="rows")
+        simulation.unlink()
+        cr.commit()
+
+    def _run_what_if(self, simulation):
+        simulation.action_run()
+        self.env.flush_all()
+        self.env.cr.commit()
+
     # --------------------------------------------------------------- tools
+
+    def _review(self, on):
+        """Measure on a day within the review of the next decision, or outside."""
+        ahead = (self.scheme.next_decision - self.today).days
+        if not on and not ahead:
+            print("Today is a decision day: every figure includes its review.")
+        self.scheme.review_days = ahead if on else 0
+        self.env.flush_all()
+        self.env.cr.commit()
+
+    def _count_processor(self):
+        """Return the seconds of processor time of this process and its PostgreSQL session.
+
+        Parallel workers are not in it. 0 where the system does not tell.
+        """
+        stat = Path(f"/proc/{self._read_one('SELECT pg_backend_pid()')}/stat")
+        if not stat.exists():
+            return 0.0
+        user, system = stat.read_text(encoding="ascii").rsplit(") ", 1)[1].split()[11:13]
+        backend = (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return backend + time.process_time()
 
     def _evaluate(self):
         result = self.scheme.evaluate(as_of=self.today)
@@ -352,10 +450,12 @@ class Bench:
 
         cr = self.env.cr
         self.env.flush_all()
-        cr.execute("TRUNCATE customer_standing, customer_tier_history CASCADE")
+        cr.execute(
+            "TRUNCATE customer_standing, customer_tier_history, customer_tier_decision CASCADE"
+        )
         cr.execute(
             "UPDATE customer_tier_scheme SET last_evaluated = NULL, last_run = NULL,"
-            " left_since = NULL"
+            " left_since = NULL, decided_until = NULL"
         )
         if floor:
             _floor.empty_tables(cr)
