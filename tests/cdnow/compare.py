@@ -5,6 +5,8 @@ from decimal import Decimal
 from tests.cdnow import oracle
 
 MEASURES = {"revenue": "amount", "margin": "margin", "quantity": "quantity"}
+#: the data set counts CDs and knows no titles: one product in one category
+PRODUCT = "CD"
 #: compared always; the quantity only where a scheme measures it (it is not filled elsewhere)
 FIGURES = (
     "document_count",
@@ -109,6 +111,33 @@ def compare_standings(scheme, as_of, documents, customers):
     inside = {key: row for key, row in rows.items() if key in members}
     count, more = _compare(expected, inside, customers, _figures(scheme), title)
     return count, differences + more
+
+
+def compare_statuses(found, as_of, purchases, customers):
+    """Compare stored statuses with the addon's second, naive computation of them.
+
+    :param found: {partner id: status}
+    :param customers: {customer: partner id}
+    :return: list of sentences, one per customer that differs
+    """
+    from odoo.addons.customer_tiering.models.status import STATUS_RULES
+    from odoo.addons.customer_tiering.tests import status_oracle
+
+    status_of_code = {code: status for code, status, _words in STATUS_RULES}
+    of_customer = {}
+    for purchase in purchases:
+        lines = [(PRODUCT, str(purchase.amount))]
+        of_customer.setdefault(purchase.customer, []).append((purchase.date, lines))
+    differences = []
+    for customer, partner_id in customers.items():
+        result = status_oracle.status_of(of_customer[customer], {PRODUCT: 1}, as_of)
+        expected = status_of_code[result[0]] if result else None
+        if found.get(partner_id) != expected:
+            differences.append(
+                f"Status at {as_of}: customer {customer} is {found.get(partner_id)}, "
+                f"the oracle says {expected}"
+            )
+    return differences
 
 
 def _compare(expected, rows, customers, figures, title):

@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 
 from psycopg2 import OperationalError
+from psycopg2.errors import ObjectInUse
 
 
 class DatabaseProblem(Exception):
@@ -51,6 +52,37 @@ def drop_database(database):
         cr.rollback()
         cr._cnx.autocommit = True
         cr.execute(SQL("DROP DATABASE IF EXISTS %s WITH (FORCE)", SQL.identifier(database)))
+
+
+def copy_database(source, target):
+    """Make a database anew as a copy of another one, files in the filestore left out.
+
+    :raise DatabaseProblem: somebody is connected to the source
+    """
+    from odoo.modules.registry import Registry
+    from odoo.sql_db import close_db, db_connect
+    from odoo.tools import SQL
+
+    Registry.delete(source)
+    close_db(source)
+    if database_exists(target):
+        drop_database(target)
+    with db_connect("postgres").cursor() as cr:
+        cr.rollback()
+        cr._cnx.autocommit = True
+        try:
+            cr.execute(
+                SQL(
+                    "CREATE DATABASE %s TEMPLATE %s",
+                    SQL.identifier(target),
+                    SQL.identifier(source),
+                ),
+                log_exceptions=False,
+            )
+        except ObjectInUse as error:
+            raise DatabaseProblem(
+                f"{source} cannot be copied while somebody is connected to it: stop its server."
+            ) from error
 
 
 def open_registry(database, modules):

@@ -4,6 +4,9 @@ Imports the purchases as confirmed sales orders (resumable), grades as of 30 Jun
 the lines the guided start proposes, beside it by Pyramid, ABC and RFM, and prints what came
 out. Then an independent computation from the file judges every customer.
 The database stays: the next run only looks whether everything is there.
+
+With ``--life`` a copy of it lives through September 1997 to June 1998 month-end by
+month-end, and the customer status is judged by who bought again in the half year after.
 """
 
 import argparse
@@ -64,6 +67,12 @@ def _parse(arguments):
         help="compare all customers with an independent computation (20 s); exit code 1 on any "
         "difference",
     )
+    parser.add_argument(
+        "--life",
+        action="store_true",
+        help="on a copy of the database: evaluate month-end by month-end, 1997-09 to 1998-06, "
+        "and judge levels and status by what came after",
+    )
     options = parser.parse_args(arguments)
     if not options.config or not options.database:
         parser.error("--config and --database are needed")
@@ -87,6 +96,8 @@ def _run(options):
         schemes = _grade(env)
         _report(schemes)
         differences = _check(schemes, purchases) if options.check else 0
+    if options.life:
+        differences += _live(options, purchases)
     print(
         f"\nOpen it: start Odoo on the database {options.database}, log in as admin / admin, "
         "choose Customer Care.\n"
@@ -117,6 +128,50 @@ def _load(env, purchases):
         f"{partners:,} customers and {orders:,} orders imported; "
         f"all {checked:,} orders agree with the file in customer, date, CDs and dollars."
     )
+
+
+def _live(options, purchases):
+    """Let a copy of the database live through a year; the copy stays to be looked at.
+
+    :return: number of differences
+    """
+    copy = f"{options.database}_life"
+    print(f"\nCopying {options.database} to {copy}", flush=True)
+    database.copy_database(options.database, copy)
+    registry = database.open_registry(copy, MODULES)
+    with database.superuser_environment(registry) as env:
+        return _live_in(env, purchases, options.check)
+
+
+def _live_in(env, purchases, check):
+    from tests.cdnow import compare
+    from tools.cdnow import holdout, importer, life
+
+    customers = importer.get_customers(env)
+    names = dict(env["customer.standing"]._fields["customer_status"].selection)
+    year = life.Life(env)
+    try:
+        year.live(env.cr.commit)
+    except life.LifeFailed as problem:
+        raise database.DatabaseProblem(str(problem)) from problem
+    differences = year.report_levels()
+    year.report_migration()
+    year.report_statuses()
+    year.report_defectors()
+    statuses = year.statuses[holdout.AS_OF]
+    holdout.Holdout(
+        purchases,
+        {customer: statuses[partner] for customer, partner in customers.items()},
+    ).report(names)
+    if check:
+        print()
+        for day, found in year.statuses.items():
+            wrong = compare.compare_statuses(found, day, purchases, customers)
+            print(f"Status at {day}: {len(found):,} customers, {len(wrong):,} differences")
+            differences += len(wrong)
+            for sentence in wrong[:10]:
+                print(sentence)
+    return differences
 
 
 class _Progress:
