@@ -76,6 +76,10 @@ class TestCdnowSample(TransactionCase):
                     )
 
     def test_stored_standings_follow_from_date_to_date(self):
+        # without protection everybody holds on a decision day what he earns
+        self.schemes.write(
+            {"grace_decisions": 1, "min_stay_days": 0, "max_steps_down": 0, "hysteresis": 0}
+        )
         for as_of in dataset.CHECK_DATES:
             result = self.schemes.evaluate(as_of=as_of)
             self.assertFalse(result["failed"])
@@ -84,3 +88,13 @@ class TestCdnowSample(TransactionCase):
                     self.assertNoDifference(
                         compare.compare_standings(scheme, as_of, self.documents, self.customers)
                     )
+
+    def test_status_of_everybody_from_date_to_date(self):
+        for as_of in dataset.CHECK_DATES:
+            self.assertFalse(self.amount.evaluate(as_of=as_of)["failed"])
+            standings = self.env["customer.standing"].search([("scheme_id", "=", self.amount.id)])
+            found = {row.partner_id.id: row.customer_status for row in standings}
+            self.assertGreater(len(set(found.values())), 4)
+            differences = compare.compare_statuses(found, as_of, self.purchases, self.customers)
+            with self.subTest(as_of=as_of):
+                self.assertNoDifference((len(found), differences))

@@ -63,30 +63,38 @@ class Holdout:
                 self.bought_again.add(customer)
                 self.revenue[customer] = self.revenue.get(customer, 0) + purchase.amount
         self.customers = set(statuses)
-        #: who came on more than one day: the others have no rhythm at all
-        self.repeaters = {customer for customer in self.customers if len(days[customer]) > 1}
+        #: on how many days each customer had come until the day of the statuses
+        self.visits = {customer: len(days.get(customer, ())) for customer in self.customers}
 
     def report(self, names):
         """Print what became of each status, and the status beside simple rules.
 
         :param names: {status: its name}
         """
-        print(f"\nStatus as of {AS_OF}, and who bought again until {UNTIL}\n")
-        print(f"{'status':14}{'customers':>11}{'bought again':>14}{'':>8}{'dollars each':>14}")
-        for status in (*names, None):
-            self._report_status(names, status)
+        print(f"\nStatus as of {AS_OF}, and who bought again until {UNTIL}")
+        self._report_statuses("all", self.customers, names)
+        self._report_statuses("with a rhythm (three days or more)", self._came(3), names)
+        self._report_statuses("bought on two days", self._came(2) - self._came(3), names)
         self._report_rules("All customers", self.customers)
-        self._report_rules("Those who had come on two days or more", self.repeaters)
+        self._report_rules("Those who had come on two days or more", self._came(2))
+        self._report_rules("Those with a rhythm (three days or more)", self._came(3))
 
-    def _report_status(self, names, status):
-        """Print one line; status None = everybody."""
-        group = {name for name in self.customers if status in (None, self.statuses[name])}
+    def _came(self, days):
+        return {customer for customer, count in self.visits.items() if count >= days}
+
+    def _report_statuses(self, title, group, names):
+        print(f"\n{title:36}{'customers':>11}{'bought again':>14}{'':>8}{'dollars each':>14}")
+        for status in names:
+            self._report_status(names[status], {c for c in group if self.statuses[c] == status})
+        self._report_status("Together", group)
+
+    def _report_status(self, title, group):
         if not group:
             return
         again = group & self.bought_again
         revenue = float(sum(self.revenue.get(name, 0) for name in group))
         print(
-            f"{names.get(status, 'All'):14}{len(group):>11,}{len(again):>14,}"
+            f"  {title:34}{len(group):>11,}{len(again):>14,}"
             f"{len(again) / len(group):>8.1%}{revenue / len(group):>14.2f}"
         )
 
