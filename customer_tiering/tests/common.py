@@ -329,7 +329,8 @@ class TieringCase(TransactionCase):
         if scheme.last_evaluated:
             day = date.fromisoformat(as_of) if isinstance(as_of, str) else as_of
             scheme.decided_until = day - timedelta(days=1)
-            self.Standing.search([("scheme_id", "=", scheme.id)]).decided_on = False
+            done = [("scheme_id", "=", scheme.id), ("decided_on", ">=", day)]
+            self.Standing.search(done).decided_on = False
         result = scheme.evaluate(as_of, **kwargs)
         self.assertEqual(result["failed"], {})
         return result
