@@ -4,7 +4,8 @@ Customers with an account manager each, every tenth with a contact who places ha
 orders; orders evenly over three years in the order of their dates, as life enters them; few
 customers buy much and many little (activity ∝ 1 ⁄ √rank, so some seven in ten bought in the
 last twelve months), lognormal amounts around 100; 3 % in a foreign currency, 3 % quotations,
-2 % cancelled. Orders have no lines: grading by revenue reads the order's own untaxed amount.
+2 % cancelled. Grading by revenue reads the order's own untaxed amount; lines, which the status
+alone reads, are made where they are asked for.
 """
 
 from odoo.fields import Command
@@ -15,7 +16,8 @@ MARK = "customer_care.benchmark"
 DAYS = 3 * 365
 SELLERS = 5
 ORDER_PREFIX = "BENCH"
-LOADED = ("res_partner", "sale_order")
+LOADED = ("res_partner", "sale_order", "sale_order_line")
+CATEGORIES, PRODUCTS = 6, 30
 
 
 class ForeignDatabase(Exception):
@@ -23,14 +25,14 @@ class ForeignDatabase(Exception):
 
 
 def loaded_sizes(env):
-    """Return (customers, orders) of the benchmark data in this database, None if none.
+    """Return (customers, orders, lines an order) of the data in this database, None if none.
 
     :raise ForeignDatabase: somebody else's orders are in it
     """
     mark = env["ir.config_parameter"].sudo().get_param(MARK)
     if mark:
-        customers, orders = mark.split("/")
-        return int(customers), int(orders)
+        customers, orders, *lines = map(int, mark.split("/"))
+        return customers, orders, lines[0] if lines else 0
     env.cr.execute("SELECT EXISTS (SELECT 1 FROM sale_order)")
     if env.cr.fetchone()[0]:
         raise ForeignDatabase(
@@ -40,20 +42,24 @@ def loaded_sizes(env):
     return None
 
 
-def load(env, customers, orders):
+def load(env, customers, orders, lines=0):
     """Fill the database; commits.
 
     :param customers: number of commercial partners that may buy
     :param orders: number of orders of all states
+    :param lines: number of lines of each order
     """
     sellers = _create_sellers(env)
+    products = _create_products(env) if lines else []
     env.flush_all()
     restore = [statement for table in LOADED for statement in _strip(env.cr, table)]
     first = _insert_partners(env, customers, sellers)
     _insert_orders(env, customers, orders, first)
+    if lines:
+        _insert_lines(env, lines, products)
     for statement in restore:
         env.cr.execute(statement)
-    env["ir.config_parameter"].sudo().set_param(MARK, f"{customers}/{orders}")
+    env["ir.config_parameter"].sudo().set_param(MARK, f"{customers}/{orders}/{lines}")
     env.cr.commit()
     env.invalidate_all()
 
@@ -69,6 +75,56 @@ def _create_sellers(env):
             }
         )
     return users
+
+
+def _create_products(env):
+    categories = env["product.category"].create(
+        [{"name": f"Category {number}"} for number in range(CATEGORIES)]
+    )
+    return env["product.product"].create(
+        [
+            {
+                "name": f"Product {number}",
+                "type": "consu",
+                "categ_id": categories[number % CATEGORIES].id,
+                "taxes_id": [Command.clear()],
+            }
+            for number in range(PRODUCTS)
+        ]
+    )
+
+
+def _insert_lines(env, lines, products):
+    """Give every order lines of a few of its customer's favourites; they add up to it.
+
+    Favourites lie around a product of the customer's own and wander on with the months, so
+    that now and then a category falls silent or an assortment shrinks.
+    """
+    env.cr.execute(
+        SQL(
+            """
+            INSERT INTO sale_order_line (
+                order_id, name, product_id, product_uom_id, product_uom_qty, price_unit,
+                price_subtotal, price_total, customer_lead, sequence, state, company_id,
+                order_partner_id, currency_id, create_uid, write_uid, create_date, write_date)
+            SELECT doc.id, 'Product', (%(products)s)[1 + place %% %(count)s], %(unit)s, 1,
+                   amount, amount, amount, 0, 10, doc.state, doc.company_id, doc.partner_id,
+                   doc.currency_id, 1, 1, doc.date_order, doc.date_order
+              FROM sale_order doc
+        CROSS JOIN generate_series(1, %(lines)s) number
+        CROSS JOIN LATERAL (
+                    SELECT (doc.partner_id * 7
+                            + FLOOR(EXTRACT(EPOCH FROM doc.date_order) / 15552000)
+                            + FLOOR(6 * RANDOM() ^ 2))::int AS place,
+                           ROUND(doc.amount_untaxed / %(lines)s, 2) AS amount
+                   ) line
+            """,
+            products=products.ids,
+            count=len(products),
+            unit=products[:1].uom_id.id,
+            lines=lines,
+        )
+    )
 
 
 def _strip(cr, table):

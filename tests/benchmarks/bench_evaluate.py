@@ -66,6 +66,7 @@ def _parse(arguments):
     parser.add_argument("--database", default=os.environ.get("CARE_DATABASE"))
     parser.add_argument("--customers", type=int, default=DAILY_SIZES[0])
     parser.add_argument("--orders", type=int, default=DAILY_SIZES[1])
+    parser.add_argument("--lines", type=int, default=0, help="lines of each order")
     parser.add_argument(
         "--rounds", type=int, help="repetitions, the median counts; default 3 for small data"
     )
@@ -96,7 +97,7 @@ def _prepare(options):
     """Return the registry of a database with the addon and data of the wanted sizes."""
     from tests.benchmarks import _data
 
-    wanted = (options.customers, options.orders)
+    wanted = (options.customers, options.orders, options.lines)
     for _attempt in range(2):
         registry = database.open_registry(options.database, ["customer_tiering"])
         with database.superuser_environment(registry) as env:
@@ -106,13 +107,18 @@ def _prepare(options):
                 sys.exit(str(problem))
             if sizes is None:
                 started = time.monotonic()
-                print(f"Making {wanted[0]:,} customers and {wanted[1]:,} orders", flush=True)
+                print(
+                    f"Making {wanted[0]:,} customers and {wanted[1]:,} orders of {wanted[2]} lines",
+                    flush=True,
+                )
                 _data.load(env, *wanted)
                 print(f"  {time.monotonic() - started:.0f} s", flush=True)
                 sizes = wanted
         if sizes == wanted:
             return registry
-        print(f"The database holds {sizes[0]:,} / {sizes[1]:,}: begun anew", flush=True)
+        print(
+            f"The database holds {sizes[0]:,} / {sizes[1]:,} / {sizes[2]}: begun anew", flush=True
+        )
         database.drop_database(options.database)
     raise AssertionError("a new database has the wanted sizes")
 
@@ -658,6 +664,7 @@ def _write_json(bench, target):
     body = {
         "customers": bench.options.customers,
         "orders": bench.options.orders,
+        "lines": bench.options.lines,
         "rounds": bench.options.rounds,
         "rows": bench.rows,
     }
