@@ -83,7 +83,7 @@ class CustomerTierScheme(models.Model):
         if rules["grace_decisions"] > 1:
             sentences.append(
                 self.env._(
-                    "A level is lost at the %(count)s. decision in a row below the line only.",
+                    "A level is lost only after %(count)s decisions in a row below the line.",
                     count=rules["grace_decisions"],
                 )
             )
@@ -106,7 +106,7 @@ class CustomerTierScheme(models.Model):
                 )
             )
         tolerance = scoring.exact(rules["hysteresis"])
-        if tolerance:
+        if tolerance and rules["method"] != "matrix":
             sentences.append(
                 self.env._(
                     "Keeping a level is easier than reaching it, by %(percent)s %%.",
@@ -122,6 +122,8 @@ class CustomerTierScheme(models.Model):
     def _get_measure_sentences(self):
         """Say what is measured, of which documents, over which time."""
         self.ensure_one()
+        if self.method == "matrix":
+            return [self.env._("The letters of the approved scorecard make the level.")]
         measure = self._get_measure_label(self.measure)
         if self.window_type == "calendar":
             period = self.env._("%s since 1 January of the year.", measure)

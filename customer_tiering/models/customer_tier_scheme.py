@@ -398,14 +398,14 @@ class CustomerTierScheme(models.Model):
         return bare(body) == bare(other)
 
     def _get_revision(self):
-        """Return the revision in force (sudo)."""
+        """Return the revision in force (sudo); rules on trial have none."""
         self.ensure_one()
         revision = (
             self.env["customer.tier.revision"]
             .sudo()
             .search([("scheme_id", "=", self.id)], order="number desc", limit=1)
         )
-        if not revision:
+        if not revision and not self.is_draft:
             self._keep_revision()
             return self._get_revision()
         return revision

@@ -224,7 +224,7 @@ class TestSearchAhead(TieringCase):
     def test_equals_the_value_shown(self):
         seen = {}
         for number, (method, levels) in enumerate(LEVELS.items()):
-            for measure in ("revenue", "quantity"):
+            for measure in ("revenue", "quantity") if method == "amount" else ("revenue",):
                 rng = random.Random(number)
                 scheme = self.make_scheme(
                     method,
@@ -527,7 +527,7 @@ class TestComingDecisions(DecisionCase):
     def test_equals_what_the_decision_does(self):
         """Run the list, add nothing, take the decision: exactly the open lines happen."""
         for number, (method, levels) in enumerate(LEVELS.items()):
-            for seed in range(2):
+            for seed in range(1):
                 rng = random.Random(100 * number + seed)
                 self.env.cr.execute(
                     "DELETE FROM sale_order WHERE company_id = %s", [self.company.id]
@@ -547,7 +547,7 @@ class TestComingDecisions(DecisionCase):
                 )
                 partners = [self.make_partner() for _number in range(60)]
                 happened = 0
-                for month in range(2, 7):
+                for month in range(2, 5):
                     ids = rng.sample([partner.id for partner in partners], 40)
                     self.insert_orders(
                         oracle.random_documents(rng.random(), ids, date(2024, month, 20))
