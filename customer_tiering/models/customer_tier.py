@@ -163,6 +163,17 @@ class CustomerTier(models.Model):
                 used |= self.browse(tier.id for (tier,) in groups)
         return used
 
+    def _get_renamed(self, body):
+        """Return what of name and color of a level on trial was changed since it was copied.
+
+        :param body: rules the draft was made from
+        """
+        self.ensure_one()
+        known = {level["code"]: level for level in body["levels"]}
+        level = known.get(self.code, {})
+        tier = self.with_context(lang=None)
+        return {name for name in ("name", "color") if tier[name] != level.get(name, tier[name])}
+
     def _is_better_than(self, other):
         """Whether this level stands above another one of the same scheme."""
         return (self.sequence, self.id) < (other.sequence, other.id)

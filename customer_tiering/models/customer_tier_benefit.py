@@ -190,7 +190,10 @@ class CustomerTier(models.Model):
 
     def _switch_price_lists_on(self):
         """Let users see price lists: without, orders would ignore what the level gives."""
-        schemes = self.filtered("pricelist_id").scheme_id
+        schemes = self.filtered("pricelist_id").scheme_id.filtered(
+            # rules on trial change nothing for anybody
+            lambda scheme: not scheme.is_draft
+        )
         group = self.env.ref("product.group_product_pricelist")
         if not schemes or self.env["res.groups"]._is_feature_enabled(
             "product.group_product_pricelist"

@@ -4,6 +4,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
+from .customer_tier_scheme import LEVEL_LINKS
+
 
 class CustomerTierScheme(models.Model):
     _inherit = "customer.tier.scheme"
@@ -64,15 +66,20 @@ class CustomerTierScheme(models.Model):
         for tier in self.tier_ids.sudo():
             tier.origin_tier_id = by_code.get(tier.code, False)
 
-    def _prepare_level_commands(self, draft):
-        """Return the commands that turn this scheme's levels into those of a draft."""
+    def _prepare_level_commands(self, draft, body):
+        """Return the commands that turn this scheme's levels into those of a draft.
+
+        :param body: rules the draft was made from
+        """
         commands = []
         for tier in draft.tier_ids:
             origin = tier.origin_tier_id.exists()
             vals = tier.copy_data()[0]
-            vals = {
-                name: vals[name] for name in vals if name not in ("scheme_id", "origin_tier_id")
-            }
+            ours = {"scheme_id", "origin_tier_id"}
+            if origin:
+                # how the level reads may have been changed since the draft was made
+                ours |= {"name", "color"} - tier._get_renamed(body)
+            vals = {name: vals[name] for name in vals if name not in ours}
             commands.append(Command.update(origin.id, vals) if origin else Command.create(vals))
         gone = self.tier_ids - draft.tier_ids.origin_tier_id
         return commands + [Command.delete(tier.id) for tier in gone]
@@ -117,7 +124,7 @@ class CustomerTierScheme(models.Model):
         """Bring the rules of an earlier revision back as a new one.
 
         Settings that the earlier rules did not know stay as they are. A level that was
-        deleted since is made anew.
+        deleted since is made anew; a price list or payment term that is gone is left out.
         """
         self.ensure_one()
         body = revision.body
@@ -125,16 +132,16 @@ class CustomerTierScheme(models.Model):
         commands, kept = [], self.env["customer.tier"]
         for position, level in enumerate(body["levels"], start=1):
             vals = {name: value for name, value in level.items() if name not in ("id", "name")}
-            vals.update(
-                sequence=10 * position,
-                min_amount=float(level["min_amount"]),
-                share=float(level["share"]),
-                active=True,
-            )
+            numbers = {"min_amount", "share", "benefit_cost"} & vals.keys()
+            vals.update({name: float(vals[name]) for name in numbers})
+            vals.update(sequence=10 * position, active=True)
+            for name in set(LEVEL_LINKS) & vals.keys():
+                model = self.env[levels._fields[name].comodel_name]
+                vals[name] = model.browse(vals[name] or []).exists().id
             tier = levels.filtered(lambda tier, level=level: tier.id == level["id"])
             kept |= tier
             commands.append(
-                Command.update(tier.id, vals)
+                Command.update(tier.id, {n: v for n, v in vals.items() if n != "color"})
                 if tier
                 else Command.create({**vals, "name": level["name"]})
             )

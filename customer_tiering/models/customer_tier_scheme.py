@@ -21,6 +21,7 @@ RULE_FIELDS = (
     "grace_decisions",
     "min_stay_days",
     "max_steps_down",
+    "review_days",
 )
 #: What only an evaluation writes.
 RESULT_FIELDS = {
@@ -50,10 +51,11 @@ LEVEL_FIELDS = (
     "service_class",
     "catch_all",
     "min_score",
-    "possibility_letters",
-    "foundation_letters",
-    "potential_letters",
+    "color",
 )
+LEVEL_TEXTS = ("possibility_letters", "foundation_letters", "potential_letters", "benefit_text")
+#: Privileges of a level in a set of rules, by id.
+LEVEL_LINKS = ("pricelist_id", "payment_term_id")
 
 
 class CustomerTierScheme(models.Model):
@@ -353,7 +355,11 @@ class CustomerTierScheme(models.Model):
                 "id": tier.id or position,
                 "min_amount": f"{tier.min_amount or 0:.6f}",
                 "share": f"{tier.share or 0:.4f}",
+                "benefit_cost": f"{tier.benefit_cost or 0:.2f}",
                 **{name: tier[name] for name in LEVEL_FIELDS},
+                # not set and emptied are the same
+                **{name: tier[name] or "" for name in LEVEL_TEXTS},
+                **{name: tier[name].id for name in LEVEL_LINKS},
             }
             for position, tier in enumerate(
                 tiers.sorted(lambda tier: (tier.sequence, tier._origin.id or 0)), start=1
@@ -383,8 +389,20 @@ class CustomerTierScheme(models.Model):
 
     @api.model
     def _without_names(self, body):
-        """Return rules without what only reads well: a new name is no new rule."""
-        levels = [{**level, "name": ""} for level in body["levels"]]
+        """Return rules without what only reads well: a new name is no new rule.
+
+        What a level has not is left out, so that rules kept before a setting existed are
+        the same as rules that do not use it.
+        """
+        nothing = (None, False, "", 0, "0.00")
+        levels = [
+            {
+                name: value
+                for name, value in level.items()
+                if name not in ("name", "color") and value not in nothing
+            }
+            for level in body["levels"]
+        ]
         return {**body, "levels": levels}
 
     @api.model

@@ -153,7 +153,7 @@ class CustomerTierScheme(models.Model):
         :param before: what :meth:`_get_benefits` returned before the save
         :param companies: where the schemes gave before, if they may have moved
         """
-        if not self or self._grants_pending():
+        if not self.filtered(lambda scheme: not scheme.is_draft) or self._grants_pending():
             return
         after = self._get_benefits()
         changed = [tier for tier in {**before, **after} if before.get(tier) != after.get(tier)]

@@ -5,7 +5,7 @@ from odoo.tools import SQL, format_list, formatLang
 from .customer_tier_scheme import RULE_FIELDS
 
 #: Settings a publication takes over from the draft, besides the levels.
-PUBLISHED_FIELDS = (*RULE_FIELDS, "hysteresis", "history_until", "review_days")
+PUBLISHED_FIELDS = (*RULE_FIELDS, "hysteresis", "history_until")
 #: What makes a result old when it is changed.
 TRIED_FIELDS = {*PUBLISHED_FIELDS, "tier_ids", "apply"}
 #: What only a run or a publication writes.
@@ -72,11 +72,14 @@ class CustomerTierSimulation(models.Model):
     apply = fields.Selection(
         [
             ("eventually", "Under the stability rules, when grace and minimum stay are over"),
+            ("decision", "Under the stability rules, if today were a decision day"),
             ("at_once", "At once, where the figures call for"),
         ],
         string="Show Levels",
         required=True,
         default="eventually",
+        help="Under the stability rules, the levels are compared with those that the rules in "
+        "force lead to; at once, with the levels held today.",
     )
     as_of = fields.Date(string="Figures of", readonly=True, copy=False)
     population = fields.Integer(string="Customers in the Period", readonly=True, copy=False)
@@ -287,7 +290,7 @@ class CustomerTierSimulation(models.Model):
         """Return the scheme whose levels customers hold today: the one in force."""
         self.ensure_one()
         operative = self.env["customer.tier.scheme"]._get_operative(self.company_id)
-        return self.scheme_id if self.scheme_id.last_evaluated else operative.sudo(False)
+        return operative.sudo(False) or self.scheme_id
 
     # ------------------------------------------------------------
     # Running
@@ -307,55 +310,83 @@ class CustomerTierSimulation(models.Model):
         self.ensure_one()
         draft, held = self.draft_id, self._get_held_scheme()
         as_of = held.last_evaluated or draft._get_today()
-        rules = self._get_mapped_rules()
+        self._write_base(held, as_of)
+        levels = self._get_level_numbers(held)
+        rules = draft._get_rules()
+        for level in rules["levels"]:
+            level["id"] = levels[level["id"]]
         draft._measure_figures(as_of)
         draft._draw_lines(rules)
         self.cell_ids.unlink()
         self.env.cr.execute(
             SQL("DELETE FROM customer_tier_simulation_result WHERE simulation_id = %s", self.id)
         )
-        self._write_outcome(draft._decided_sql(rules, as_of, self.apply, held))
+        self._write_outcome(draft._decided_sql(rules, as_of, self.apply, held), levels)
         population = draft._count_population()
         draft._drop_tables()
         self.invalidate_recordset()
         self.write({"as_of": as_of, "population": population, "state": "run", **self._sum_up()})
 
-    def _get_mapped_rules(self):
-        """Return the rules on trial, their levels numbered as those that customers hold.
+    def _get_level_numbers(self, held):
+        """Return ``{id of a level on trial: id of the level held that it stands for}``.
 
-        A level that exists only on trial keeps the negative of its own id.
+        A level that exists only on trial gets the negative of its own id.
         """
-        rules = self.draft_id._get_rules()
-        origins = {tier.id: tier.origin_tier_id.id or -tier.id for tier in self.draft_id.tier_ids}
-        for level in rules["levels"]:
-            level["id"] = origins[level["id"]]
-        return rules
+        if held == self.scheme_id:
+            known = {tier: tier.origin_tier_id.id for tier in self.draft_id.tier_ids}
+        else:
+            by_code = {tier.code: tier.id for tier in held.tier_ids}
+            known = {tier: by_code.get(tier.code) for tier in self.draft_id.tier_ids}
+        return {tier.id: level or -tier.id for tier, level in known.items()}
 
-    def _write_outcome(self, decided):
-        """Write the matrix and, by name, the customers whose level would change."""
+    def _write_base(self, held, as_of):
+        """Fill ``care_base``: what customers hold without the rules on trial.
+
+        At once, that is the level of today. Under the stability rules it is what the rules in
+        force lead to by themselves: a fall that is due anyway is no effect of a what-if.
+        """
+        cr = self.env.cr
+        cr.execute(SQL("DROP TABLE IF EXISTS care_base"))
+        base = SQL(
+            "SELECT partner_id, tier_id FROM customer_standing WHERE scheme_id = %s", held.id
+        )
+        graded = held.last_evaluated and not held._get_problems()
+        if graded and self.apply != "at_once":
+            rules = held._measure(as_of)
+            base = held._decided_sql(rules, as_of, self.apply)
+        cr.execute(
+            SQL("CREATE TEMPORARY TABLE care_base AS SELECT partner_id, tier_id FROM (%s) x", base)
+        )
+        cr.execute(SQL("ANALYZE care_base"))
+
+    def _write_outcome(self, decided, levels):
+        """Write the matrix and, by name, the customers whose level would change.
+
+        :param levels: see :meth:`_get_level_numbers`
+        """
         cr = self.env.cr
         cr.execute(SQL("DROP TABLE IF EXISTS care_outcome"))
         cr.execute(
             SQL(
                 """
                 CREATE TEMPORARY TABLE care_outcome AS
-                SELECT new.partner_id, new.user_id, new.from_tier_id, new.amount,
+                SELECT new.partner_id, new.user_id, base.tier_id AS from_tier_id, new.amount,
                        own.id AS to_tier_id,
-                       CASE WHEN new.from_tier_id IS NULL AND new.tier_id IS NULL THEN 'none'
-                            WHEN new.from_tier_id IS NULL THEN 'new'
+                       CASE WHEN base.tier_id IS NULL AND new.tier_id IS NULL THEN 'none'
+                            WHEN base.tier_id IS NULL THEN 'new'
                             WHEN new.tier_id IS NULL THEN 'left'
-                            WHEN new.tier_id = new.from_tier_id THEN 'same'
+                            WHEN new.tier_id = base.tier_id THEN 'same'
                             WHEN old.position IS NULL THEN 'other'
                             WHEN target.position < old.position THEN 'up'
                             ELSE 'down' END AS direction
                   FROM (%(decided)s) new
+             LEFT JOIN care_base base ON base.partner_id = new.partner_id
              LEFT JOIN care_level target ON target.tier_id = new.tier_id
-             LEFT JOIN care_level old ON old.tier_id = new.from_tier_id
-             LEFT JOIN customer_tier own ON own.scheme_id = %(draft)s
-                   AND COALESCE(own.origin_tier_id, -own.id) = new.tier_id
+             LEFT JOIN care_level old ON old.tier_id = base.tier_id
+             LEFT JOIN (VALUES %(levels)s) AS own (id, number) ON own.number = new.tier_id
                 """,
                 decided=decided,
-                draft=self.draft_id.id,
+                levels=SQL(", ").join(SQL("(%s, %s)", *pair) for pair in levels.items()),
             )
         )
         cr.execute(
@@ -388,7 +419,7 @@ class CustomerTierSimulation(models.Model):
                 company=self.company_id.id,
             )
         )
-        cr.execute(SQL("DROP TABLE care_outcome"))
+        cr.execute(SQL("DROP TABLE care_outcome, care_base"))
 
     def _sum_up(self):
         """Return the totals of the run for the fields that show them."""
@@ -433,7 +464,7 @@ class CustomerTierSimulation(models.Model):
         draft = self.draft_id
         self._check_base()
         vals = {name: draft[name] for name in PUBLISHED_FIELDS}
-        vals["tier_ids"] = scheme._prepare_level_commands(draft)
+        vals["tier_ids"] = scheme._prepare_level_commands(draft, self.base_revision_id.body)
         revision = scheme._publish(vals, reason, "publish", at_once)
         # sudo: marks of ours
         self.sudo().write({"state": "published", "revision_id": revision.id})

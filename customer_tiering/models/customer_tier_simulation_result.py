@@ -23,14 +23,14 @@ class CustomerTierSimulationResult(models.Model):
     )
     from_tier_id = fields.Many2one(
         "customer.tier",
-        string="Level today",
+        string="Level by the Rules in Force",
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",
     )
     to_tier_id = fields.Many2one(
         "customer.tier",
-        string="Level then",
+        string="Level on Trial",
         readonly=True,
         index="btree_not_null",
         ondelete="cascade",

@@ -252,7 +252,7 @@ class CustomerTierScheme(models.Model):
             value=SQL("figure.points" if rules["method"] == "rfm" else "figure.value"),
             verdict=self._verdict_sql(rules, as_of, mode),
             steps=SQL("place.held + %s", rules["max_steps_down"])
-            if rules["max_steps_down"] and mode != "at_once"
+            if rules["max_steps_down"] and mode in PROTECTED
             else SQL("NULL"),
             protected=mode in PROTECTED,
             by_hand=rules["method"] == "manual",

@@ -250,7 +250,7 @@ class TestSimulation(SimulationCase):
         self.assertEqual(simulation.state, "run")
 
     def test_under_the_stability_rules_or_at_once(self):
-        """Grace and stay end some day; steps, locks and tolerance stay."""
+        """Grace, stay and steps end some day; locks and tolerance stay."""
         self.scheme.write({"decision": "monthly", "grace_decisions": 3, "min_stay_days": 300})
         simulation = self.try_out(run=False)
         simulation.write(
@@ -261,11 +261,53 @@ class TestSimulation(SimulationCase):
             }
         )
         simulation.action_run()
-        self.assertEqual(self.cells(simulation)["Gold", "Silver"], (1, 1000))
+        self.assertEqual(self.cells(simulation)["Gold", "Bronze"], (1, 1000))
         self.assertEqual(self.cells(simulation)["Silver", "Bronze"], (2, 520))
+        simulation.apply = "decision"
+        simulation.action_run()
+        self.assertEqual(self.results(simulation), {}, "three periods of grace")
+        simulation.write({"grace_decisions": 1, "min_stay_days": 0})
+        simulation.action_run()
+        self.assertEqual(self.cells(simulation)["Gold", "Silver"], (1, 1000))
         simulation.apply = "at_once"
         simulation.action_run()
         self.assertEqual(self.cells(simulation)["Gold", "Bronze"], (1, 1000))
+
+    def test_a_fall_that_is_due_anyway_is_no_effect(self):
+        """A copy of the rules in force changes nothing, whatever is due by itself."""
+        self.insert_orders([(self.ann.id, -900, AS_OF)])
+        self.scheme.write({"decision": "monthly", "grace_decisions": 3})
+        self.scheme.evaluate(AS_OF)
+        simulation = self.try_out()
+        self.assertEqual(self.results(simulation), {})
+        self.assertIn("change no customer", simulation.conclusion)
+
+    def test_nothing_live_changes_by_a_price_list_on_trial(self):
+        group = self.env.ref("product.group_product_pricelist")
+        before = self.env.ref("base.group_user").implied_ids
+        simulation = self.try_out(run=False)
+        prices = self.env["product.pricelist"].create({"name": "On trial"})
+        simulation.tier_ids[0].pricelist_id = prices
+        self.assertEqual(self.env.ref("base.group_user").implied_ids, before)
+        self.gold.name = "Gold renamed meanwhile"
+        revision = simulation.publish("Prices for Gold")
+        self.assertEqual(self.gold.pricelist_id, prices)
+        self.assertEqual(self.gold.name, "Gold renamed meanwhile")
+        self.assertIn(group, self.env.ref("base.group_user").implied_ids)
+        first = self.scheme.revision_ids.sorted("number")[0]
+        self.assertGreater(revision.number, first.number)
+        first.restore("Back")
+        self.assertFalse(self.gold.pricelist_id, "undo takes the privilege back as well")
+
+    def test_rules_on_trial_are_not_for_everybody(self):
+        simulation = self.try_out(run=False)
+        levels = simulation.draft_id.tier_ids
+        employee = self.make_user(None)
+        found = self.env["customer.tier"].with_user(employee).with_context(active_test=False)
+        self.assertFalse(found.search([("id", "in", levels.ids)]))
+        own = self.make_user("own")
+        schemes = self.Scheme.with_user(own).with_context(active_test=False)
+        self.assertNotIn(simulation.draft_id, schemes.search([]))
 
     def test_a_tolerance_keeps(self):
         simulation = self.try_out(run=False)
