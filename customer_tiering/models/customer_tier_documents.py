@@ -6,6 +6,9 @@ import pytz
 from odoo import models
 from odoo.tools import SQL
 
+from . import scoring
+from .customer_tier_engine import MEASURE_COLUMNS
+
 
 class CustomerTierScheme(models.Model):
     _inherit = "customer.tier.scheme"
@@ -146,6 +149,36 @@ class CustomerTierScheme(models.Model):
             documents,
             self.history_until,
             self._imported_sql(),
+        )
+
+    def _read_values(self, partners, as_of):
+        """Return ``{id: value}``: what of today's documents lies in the period of a day.
+
+        :param partners: commercial partners
+        :param as_of: last day of the period, also in the future
+        """
+        (first, last), _previous = scoring.window_bounds(
+            as_of, self.window_type, self.window_months
+        )
+        self.env.flush_all()
+        return dict(
+            self.env.execute_query(
+                SQL(
+                    """
+                    SELECT partner.commercial_partner_id, SUM(doc.%s)
+                      FROM (%s) doc
+                      JOIN res_partner partner ON partner.id = doc.partner_id
+                     WHERE partner.commercial_partner_id = ANY(%s)
+                       AND doc.date BETWEEN %s AND %s
+                  GROUP BY partner.commercial_partner_id
+                    """,
+                    SQL.identifier(MEASURE_COLUMNS[self.measure]),
+                    self._all_documents_sql(),
+                    partners.ids,
+                    first,
+                    last,
+                )
+            )
         )
 
     def _has_documents_of(self, partners):

@@ -30,6 +30,7 @@ from . import (
     test_status,
     test_status_partner,
     test_status_tour,
+    test_steering_tours,
     test_tours,
     test_users,
     test_value_report,

@@ -192,6 +192,73 @@ class TestAhead(StabilityCase):
                 ]
                 self.assertEqual(falls[0], day)
 
+    def test_what_leaves_the_period_by_then_does_not_count(self):
+        scheme = self.make_monthly(levels=(("Gold", 1000),), window_months=2)
+        self.insert_orders([(self.ann.id, 700, "2024-02-05"), (self.ann.id, 500, "2024-02-20")])
+        self.env.cr.execute(
+            "DELETE FROM sale_order WHERE partner_id = %s AND date_order < '2024-01-01'",
+            [self.ann.id],
+        )
+        self.night(scheme, day="2024-02-25")
+        self.buy(self.ann, -300, "2024-04-01")
+        self.night(scheme, day="2024-04-02")
+        standing = self.standing_of(scheme, self.ann)
+        with freeze_time("2024-04-02 12:00:00"):
+            self.assertEqual((standing.amount_to_keep, standing.needed_by_date), (100, 1300))
+            self.assertEqual(
+                plain(standing.change_hint), "Keeps Gold if 1,300.00 € are bought by 04/30/2024."
+            )
+
+    def test_buying_what_the_hint_says_keeps_the_level(self):
+        """And a cent less loses it, on the day said."""
+        kept = lost = 0
+        for seed in range(3):
+            rng = random.Random(seed)
+            self.env.cr.execute("DELETE FROM sale_order WHERE company_id = %s", [self.company.id])
+            scheme = self.make_scheme(
+                "amount",
+                LEVELS["amount"],
+                decision="monthly",
+                grace_decisions=rng.choice((1, 2)),
+                min_stay_days=rng.choice((0, 45)),
+                hysteresis=rng.choice((0, 5, 7.77)),
+                window_months=3,
+            )
+            partners = [self.make_partner() for _number in range(40)]
+            self.insert_orders(
+                [
+                    (
+                        partner.id,
+                        rng.choice((9, 10.01, 30, 95, 100, 300)),
+                        date(2023, 12, 1) + timedelta(rng.randint(0, 120)),
+                    )
+                    for partner in partners
+                    for _number in range(3)
+                ]
+            )
+            self.night(scheme, day="2024-02-10")
+            self.night(scheme, day="2024-04-10")
+            falls = self.Standing.search(
+                [("scheme_id", "=", scheme.id), ("change_ahead", "=", "fall")]
+            )
+            expected = []
+            with freeze_time("2024-04-10 12:00:00"):
+                for number, standing in enumerate(falls.filtered("needed_by_date")):
+                    missing = 0.01 * (number % 2)
+                    day = standing.change_date
+                    self.buy(standing.partner_id, standing.needed_by_date - missing, day)
+                    expected.append((standing, day, bool(missing)))
+            for day in sorted({day for _standing, day, _missing in expected}):
+                self.night(scheme, day=day + timedelta(days=1))
+                self.env.invalidate_all()
+                for standing, decided, missing in expected:
+                    if decided == day:
+                        rows = self.history_of(scheme, standing.partner_id)
+                        fell = any(row.date == day and row.direction == "down" for row in rows)
+                        self.assertEqual(fell, missing, (seed, standing.partner_id.name))
+                        kept, lost = kept + (not missing), lost + missing
+        self.assertTrue(kept > 5 and lost > 5)
+
 
 @tagged("post_install", "-at_install")
 class TestSearchAhead(TieringCase):
