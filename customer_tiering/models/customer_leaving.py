@@ -3,6 +3,9 @@ from odoo.exceptions import UserError, ValidationError
 
 from .status import STATUSES
 
+#: Kept by ourselves when a reason is recorded.
+SITUATION_FIELDS = ("manager_id", "customer_status", "tier_id", "value_at_stake")
+
 
 class CustomerLeaving(models.Model):
     """Why a customer left or buys less, as somebody found out by asking."""
@@ -57,6 +60,10 @@ class CustomerLeaving(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        """Who records, and how the customer stands, is never taken from a client."""
+        if not self.env.su:
+            own = {**dict.fromkeys(SITUATION_FIELDS, False), "user_id": self.env.uid}
+            vals_list = [{**vals, **own} for vals in vals_list]
         leavings = super().create(vals_list)
         leavings._keep_situation()
         return leavings

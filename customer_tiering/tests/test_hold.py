@@ -1,5 +1,6 @@
 """On hold: at once, until reviewed, ended by itself; reasons of leaving."""
 
+from ast import literal_eval
 from datetime import date
 
 from odoo import fields
@@ -252,6 +253,17 @@ class TestEndOfHold(HoldCase):
             40,
         )
 
+    def test_archived_customers_are_not_listed_as_losing(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "customer_tiering.customer_standing_action_losing"
+        )
+        domain = [*literal_eval(action["domain"]), ("scheme_id", "=", self.scheme.id)]
+        standing = self.standing_of(self.scheme, self.ann)
+        self.assertIn(standing, self.Standing.search(domain))
+        self.ann.active = False
+        self.assertNotIn(standing, self.Standing.search(domain))
+        self.assertEqual(standing.customer_status, "dormant")
+
 
 @tagged("post_install", "-at_install")
 class TestLeaving(HoldCase):
@@ -366,6 +378,42 @@ class TestRights(HoldCase):
         for vals in ({"partner_id": self.bob.id}, {"date_end": "2024-07-01"}):
             with self.assertRaises(UserError):
                 hold.with_user(self.seller).write(vals)
+
+    def test_a_client_cannot_forge_a_hold(self):
+        forged = {
+            "user_id": self.leader.id,
+            "date_end": "2024-06-30",
+            "end_reason": "order",
+        }
+        defaults = {f"default_{name}": value for name, value in forged.items()}
+        holds = self.env["customer.hold"].with_user(self.seller)
+        vals = {"partner_id": self.ann.id, "review_date": "2024-12-31"}
+        with freeze_time(TODAY):
+            hold = holds.create({**vals, **forged})
+            self.assertEqual((hold.user_id, hold.date_end), (self.seller, False))
+            hold.sudo().unlink()
+            hold = holds.with_context(**defaults).create(vals)
+        self.assertEqual(
+            (hold.user_id, hold.date_end, hold.end_reason), (self.seller, False, False)
+        )
+
+    def test_a_client_cannot_forge_a_reason(self):
+        forged = {
+            "user_id": self.leader.id,
+            "manager_id": self.leader.id,
+            "customer_status": "active",
+            "tier_id": self.scheme.tier_ids[0].id,
+            "value_at_stake": 1e6,
+        }
+        vals = {
+            # bob has no figures, so nothing takes the place of what is forged
+            "partner_id": self.bob.id,
+            "reason_id": self.env.ref("customer_tiering.leaving_reason_price").id,
+        }
+        leaving = self.env["customer.leaving"].with_user(self.seller).create({**vals, **forged})
+        self.assertEqual(leaving.user_id, self.seller)
+        self.assertFalse(leaving.manager_id | leaving.tier_id.create_uid)
+        self.assertEqual((leaving.customer_status, leaving.value_at_stake), (False, 0))
 
     def test_reasons_follow_the_same_ladder(self):
         reason = self.env.ref("customer_tiering.leaving_reason_price")
