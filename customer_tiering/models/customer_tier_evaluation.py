@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import format_date
+from odoo.tools import format_date, plaintext2html
 from psycopg2 import OperationalError
 
 _logger = logging.getLogger(__name__)
@@ -13,6 +13,9 @@ _logger = logging.getLogger(__name__)
 #: Above this number of documents "Evaluate now" hands the work to the scheduler and
 #: shows its progress instead of holding the browser (about three seconds of work).
 BACKGROUND_DOCUMENTS = 300_000
+TODO = "mail.mail_activity_data_todo"
+#: Managers who get a to-do when a scheme cannot be evaluated.
+TOLD_MANAGERS = 3
 
 
 class EvaluationRunning(UserError):
@@ -30,7 +33,7 @@ class CustomerTierScheme(models.Model):
 
         :param as_of: date in the scheme's time zone; None = today there. A day before the
             last evaluated one writes nothing but due decisions: read it with
-            :meth:`evaluate_rows`.
+            :meth:`evaluate_rows`. A day after today is refused.
         :param partner_ids: ids of commercial partners whose rows may be written; the
             population that ranks and shares refer to is always everybody. Such a call takes
             no decisions and does not move the last evaluated day.
@@ -77,6 +80,7 @@ class CustomerTierScheme(models.Model):
                 error=type(error).__name__,
             )
         self.invalidate_recordset()
+        is_new = message != self.evaluation_error
         self.write(
             {
                 "evaluation_error": message,
@@ -85,7 +89,40 @@ class CustomerTierScheme(models.Model):
                 "progress": 0,
             }
         )
+        if is_new:
+            self._tell_failure(message)
         return message
+
+    def _tell_failure(self, message):
+        """Bring a new failure before those who can mend it; the next success closes it."""
+        note = plaintext2html(message)
+        self.message_post(body=note)
+        self.activity_unlink([TODO])
+        for user in self._get_managers():
+            told = self.with_context(lang=user.lang, tz=user.tz, mail_activity_quick_update=True)
+            told.activity_schedule(
+                TODO,
+                summary=told.env._("Levels are unchanged: the scheme could not be evaluated"),
+                note=note,
+                user_id=user.id,
+            )
+
+    def _get_managers(self):
+        """Return some users who may configure grading in the company of this scheme."""
+        return self.env["res.users"].search(
+            [
+                (
+                    "all_group_ids",
+                    "in",
+                    self.env.ref("customer_tiering.customer_tiering_group_manager").ids,
+                ),
+                ("company_ids", "in", self.company_id.ids),
+                ("share", "=", False),
+                ("active", "=", True),
+            ],
+            order="id",
+            limit=TOLD_MANAGERS,
+        )
 
     def _evaluate_one(
         self, as_of=None, partner_ids=None, trigger=None, after_batch=None, at_once=False
@@ -101,6 +138,7 @@ class CustomerTierScheme(models.Model):
         self._lock_for_evaluation()
         counts = {"graded": 0, "up": 0, "down": 0}
         as_of = as_of or self._get_today()
+        self._check_not_ahead(as_of)
         self._check_not_on_trial()
         if problems := self._get_problems():
             raise UserError("\n".join(problems))
@@ -123,6 +161,17 @@ class CustomerTierScheme(models.Model):
         if partner_ids is None and self.operative and self.last_evaluated:
             self._refresh_decisions(as_of)
         return counts
+
+    def _check_not_ahead(self, as_of):
+        """Refuse a day to come: the nights until then would find nothing left to do."""
+        if as_of > self._get_today():
+            raise UserError(
+                self.env._(
+                    "“%(name)s” cannot be evaluated as of %(day)s, which is after today.",
+                    name=self.name,
+                    day=format_date(self.env, as_of),
+                )
+            )
 
     @api.model
     def _add_counts(self, counts, run):
@@ -178,6 +227,7 @@ class CustomerTierScheme(models.Model):
                 "evaluation_error": False,
             }
         )
+        self.activity_unlink([TODO])
         if mode == "at_once" or (mode == "figures" and not self.evaluation_at_once):
             self._end_request()
 

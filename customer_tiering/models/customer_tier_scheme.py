@@ -67,7 +67,7 @@ class CustomerTierScheme(models.Model):
 
     _name = "customer.tier.scheme"
     _description = "Grading Scheme"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "mail.activity.mixin"]
     _order = "company_id, operative desc, sequence, id"
     _check_company_auto = True
 

@@ -337,6 +337,40 @@ class TestBadScheme(EvaluateCase):
         self.evaluate(bad)
         self.assertFalse(bad.evaluation_error)
 
+    def test_managers_get_a_to_do_until_it_works_again(self):
+        manager = self.make_user("manager")
+        elsewhere = self.make_user("manager", self.make_company("Other"))
+        bad = self.make_bad()
+        for _night in range(2):
+            bad.evaluate(AS_OF)
+        todo = bad.activity_ids.filtered(lambda activity: activity.user_id == manager)
+        self.assertEqual(len(todo), 1)
+        self.assertIn("110 %", todo.note)
+        self.assertNotIn(elsewhere, bad.activity_ids.user_id)
+        posted = bad.message_ids.filtered(lambda message: "110 %" in (message.body or ""))
+        self.assertEqual(len(posted), 1)
+        # another sentence takes the place of the first
+        bad.tier_ids.invalidate_recordset()
+        self.env.cr.execute(
+            "UPDATE customer_tier SET share = 60 WHERE id = %s", [bad.tier_ids[0].id]
+        )
+        self.env.invalidate_all()
+        bad.evaluate(AS_OF)
+        todo = bad.activity_ids.filtered(lambda activity: activity.user_id == manager)
+        self.assertEqual(len(todo), 1)
+        self.assertIn("120 %", todo.note)
+        bad.tier_ids[0].share = 40
+        self.evaluate(bad)
+        self.assertFalse(bad.activity_ids)
+
+    def test_a_day_to_come_is_refused(self):
+        with freeze_time("2024-06-29 21:00:00"):
+            result = self.scheme.evaluate(AS_OF)
+        self.assertIn("after today", result["failed"][self.scheme.id])
+        self.assertFalse(self.scheme.last_evaluated)
+        self.evaluate(self.scheme, AS_OF)
+        self.assertEqual(self.scheme.last_evaluated, AS_OF)
+
     def test_technical_error_is_a_sentence_too(self):
         other = self.make_scheme("amount", LEVELS)
         original = type(self.scheme)._measure_figures
