@@ -36,7 +36,10 @@ class CustomerTierScheme(models.Model):
     )
 
     def _tell_news(self):
-        """Send what is new since the last time; each change is told once."""
+        """Send what is new since the last time; each change is told once.
+
+        Nothing is told to or of archived customers.
+        """
         self.ensure_one()
         history = self.env["customer.tier.history"]
         last_id = history.search([("scheme_id", "=", self.id)], order="id desc", limit=1).id or 0
@@ -47,6 +50,7 @@ class CustomerTierScheme(models.Model):
                 ("id", "<=", last_id),
                 ("trigger", "in", NEWS_TRIGGERS),
                 ("date", ">=", self._get_today() - timedelta(days=NEWS_DAYS)),
+                ("partner_id.active", "=", True),
             ]
         )
         coming = self.env["customer.tier.decision"].search(
@@ -55,6 +59,7 @@ class CustomerTierScheme(models.Model):
                 ("state", "=", "open"),
                 ("direction", "=", "fall"),
                 ("is_told", "=", False),
+                ("partner_id.active", "=", True),
             ]
         )
         if self.tell_managers:

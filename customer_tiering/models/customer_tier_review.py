@@ -72,7 +72,8 @@ class CustomerTierScheme(models.Model):
         """Insert, update and withdraw the lines of one decision day.
 
         SQL because the whole customer base is compared; a line somebody reviewed keeps its
-        state unless the change it spoke of is no longer due.
+        state unless the change it spoke of is no longer due. Archived customers change level
+        as all others, but there is nothing to review with them.
         """
         value = SQL("new.points" if rules["method"] == "rfm" else "new.value")
         coming = SQL(
@@ -86,6 +87,7 @@ class CustomerTierScheme(models.Model):
                    COALESCE(new.decisions, 0) AS decisions
               FROM (%(decided)s) new
               JOIN customer_standing standing ON standing.id = new.standing_id
+              JOIN res_partner partner ON partner.id = new.partner_id AND partner.active
          LEFT JOIN care_level held ON held.tier_id = new.from_tier_id
          LEFT JOIN care_level given ON given.tier_id = new.tier_id
              WHERE new.tier_id IS DISTINCT FROM new.from_tier_id

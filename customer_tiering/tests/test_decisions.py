@@ -440,6 +440,16 @@ class TestComingDecisions(DecisionCase):
         self.night(self.scheme, day="2024-02-26")
         self.assertEqual(set(self.states().values()), {"open"})
 
+    def test_nothing_to_review_with_archived_customers(self):
+        self.list_up()
+        self.ann.active = False
+        self.night(self.scheme, day="2024-02-21")
+        self.assertEqual(
+            self.states(), {self.ann.name: "avoided", self.bob.name: "open", self.cid.name: "open"}
+        )
+        self.night(self.scheme, day="2024-03-01")
+        self.assertEqual(self.held_by(self.scheme, self.ann), "Silver", "levels go on")
+
     def test_a_line_says_everything(self):
         self.list_up()
         line = self.line_of(self.ann)

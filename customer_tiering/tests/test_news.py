@@ -100,6 +100,24 @@ class TestNews(StabilityCase):
         self.assertIn("Falls", mine.body)
         self.assertNotIn("Falls to come", mine.body)
 
+    def test_nothing_of_archived_customers(self):
+        self.night(self.scheme, day="2024-02-20")
+        self.buy(self.ann, 1000, "2024-02-21")
+        self.night(self.scheme, day="2024-02-21")
+        (self.ann | self.bob).active = False
+        messages = self.tell("2024-02-21")
+        self.assertNotIn(self.anna.partner_id, messages.notified_partner_ids)
+        self.assertTrue(self.history_of(self.scheme, self.ann))
+
+    def test_no_message_to_an_archived_customer(self):
+        self.choose_template()
+        self.buy(self.ann, 1000, "2024-02-10")
+        self.buy(self.bob, 1000, "2024-02-10")
+        self.night(self.scheme, day="2024-02-10")
+        self.ann.active = False
+        self.tell("2024-02-10")
+        self.assertEqual(self.mails().recipient_ids, self.bob)
+
     def test_locks_are_no_news(self):
         with freeze_time("2024-02-05 10:00:00"):
             self.standing_of(self.scheme, self.ann).lock_level(
