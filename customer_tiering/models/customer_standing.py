@@ -255,20 +255,33 @@ class CustomerStanding(models.Model):
         return better[-1:]
 
     def _compute_history_ids(self):
+        history = self.env["customer.tier.history"].search(
+            [
+                ("scheme_id", "in", self.scheme_id.ids),
+                ("partner_id", "in", self.partner_id.ids),
+            ]
+        )
+        found = history.grouped(lambda row: (row.scheme_id, row.partner_id))
         for standing in self:
-            standing.history_ids = self.env["customer.tier.history"].search(
-                [
-                    ("scheme_id", "=", standing.scheme_id.id),
-                    ("partner_id", "=", standing.partner_id.id),
-                ]
-            )
+            standing.history_ids = found.get((standing.scheme_id, standing.partner_id), False)
 
     # ------------------------------------------------------------
     # Explanation
     # ------------------------------------------------------------
 
     @api.depends_context("lang")
-    @api.depends("tier_id", "amount", "margin", "quantity", "r_score", "f_score", "m_score")
+    @api.depends(
+        "tier_id",
+        "earned_tier_id",
+        "amount",
+        "margin",
+        "quantity",
+        "r_score",
+        "f_score",
+        "m_score",
+        "change_ahead",
+        "protection",
+    )
     def _compute_explanation(self):
         for standing in self:
             standing.explanation = self.env["ir.qweb"]._render(
@@ -285,7 +298,7 @@ class CustomerStanding(models.Model):
         )
         return {
             "standing": self,
-            "sentences": self._get_sentences(first, last),
+            "sentences": self._get_sentences(first, last) + self._get_difference_sentences(),
             "levels": [
                 {
                     "tier": tier,
@@ -297,7 +310,7 @@ class CustomerStanding(models.Model):
         }
 
     def _get_sentences(self, first, last):
-        """Say in two or three sentences why this level, and what would change it."""
+        """Say in two or three sentences which level the figures call for, and why."""
         period = {
             "first": self._format_date(first),
             "last": self._format_date(last),
@@ -308,7 +321,10 @@ class CustomerStanding(models.Model):
             ]
         if self.method != "manual" and not self.document_count:
             return [
-                self.env._("Nothing bought between %(first)s and %(last)s, so no level.", **period)
+                self.env._(
+                    "Nothing bought between %(first)s and %(last)s, so no level by the figures.",
+                    **period,
+                )
             ]
         sentences = [
             self.env._(
@@ -345,16 +361,15 @@ class CustomerStanding(models.Model):
                     percentile=self.percentile,
                 )
             )
-        if self.tier_id:
+        earned = self.earned_tier_id
+        if earned:
             sentences.append(
                 self.env._(
-                    "%(level)s: %(line)s.",
-                    level=self.tier_id.name,
-                    line=self._describe_line(self.tier_id),
+                    "%(level)s: %(line)s.", level=earned.name, line=self._describe_line(earned)
                 )
             )
         else:
-            sentences.append(self.env._("That is below every line, so no level."))
+            sentences.append(self.env._("That is below every line, so no level by the figures."))
         better = self._get_next_tier()
         if better and self.amount_to_next:
             sentences.append(

@@ -13,7 +13,7 @@ class CustomerStanding(models.Model):
             return super()._get_sentences(first, last)
         assessment = self._get_assessment()
         if not assessment:
-            return [self.env._("No approved scorecard, so no level.")]
+            return [self.env._("No approved scorecard, so no level by the figures.")]
         labels = assessment._get_dimension_labels()
         sentences = [
             self.env._(
@@ -29,14 +29,11 @@ class CustomerStanding(models.Model):
     def _get_level_sentences(self):
         if self.method != "matrix":
             return super()._get_level_sentences()
-        if not self.tier_id:
+        earned = self.earned_tier_id
+        if not earned:
             return []
         return [
-            self.env._(
-                "%(level)s: %(line)s.",
-                level=self.tier_id.name,
-                line=self._describe_line(self.tier_id),
-            )
+            self.env._("%(level)s: %(line)s.", level=earned.name, line=self._describe_line(earned))
         ]
 
     def _describe_line(self, tier):

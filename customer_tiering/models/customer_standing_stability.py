@@ -180,12 +180,13 @@ class CustomerStanding(models.Model):
 
     def _is_held(self):
         """Whether a hold stops the next fall; above its level a customer may still fall."""
-        floor = self.floor_tier_id
-        return (
-            floor.active
-            and self.floor_until >= self.scheme_id._get_today()
-            and not (self.tier_id and self.tier_id._is_better_than(floor))
+        return self._has_floor() and not (
+            self.tier_id and self.tier_id._is_better_than(self.floor_tier_id)
         )
+
+    def _has_floor(self):
+        """Whether a hold runs today, whatever the level held."""
+        return self.floor_tier_id.active and self.floor_until >= self.scheme_id._get_today()
 
     def _get_change_date(self):
         """Return the decision day on which the change ahead takes effect."""
@@ -197,7 +198,11 @@ class CustomerStanding(models.Model):
         missing = max(1, scheme.grace_decisions - self.grace_count)
         since = self.tier_since or scheme._get_today()
         earliest = fields.Date.add(since, days=scheme.min_stay_days)
-        return scoring.fall_day(scheme.decision, scheme._get_first_undecided(), missing, earliest)
+        start = scheme._get_first_undecided()
+        if missing > 1 and self._has_floor():
+            # above his floor, too, decisions are counted only when it is over
+            start = max(start, fields.Date.add(self.floor_until, days=1))
+        return scoring.fall_day(scheme.decision, start, missing, earliest)
 
     @api.depends("change_ahead", "change_date", "amount_to_keep")
     def _compute_needed_by_date(self):
@@ -318,13 +323,7 @@ class CustomerStanding(models.Model):
         ahead, protection = self.change_ahead, self.protection
         sentences = []
         if ahead == "rise":
-            sentences.append(
-                self.env._(
-                    "Rises to %(level)s on %(day)s.",
-                    level=self.earned_tier_id.name,
-                    day=self._format_date(self.change_date),
-                )
-            )
+            sentences.append(self._get_rise_sentence())
         elif ahead == "fall" and not protection:
             sentences.append(self._get_fall_sentence())
         elif ahead == "near" and self.amount_to_next:
@@ -337,10 +336,17 @@ class CustomerStanding(models.Model):
             )
         if protection:
             sentences.append(protection)
-        elif self.floor_tier_id.active and self.floor_until >= self.scheme_id._get_today():
+        elif self._has_floor():
             # a customer above his floor falls down to it at most
             sentences.append(self._get_floor_sentence())
         return sentences
+
+    def _get_rise_sentence(self):
+        return self.env._(
+            "Rises to %(level)s on %(day)s.",
+            level=self.earned_tier_id.name,
+            day=self._format_date(self.change_date),
+        )
 
     def _get_fall_sentence(self):
         values = {
@@ -354,6 +360,30 @@ class CustomerStanding(models.Model):
         if float_compare(needed, self.tier_id.keep_value, precision_digits=2) < 0:
             return self.env._("Keeps %(level)s if %(amount)s more by %(day)s.", **values)
         return self.env._("Keeps %(level)s if %(amount)s are bought by %(day)s.", **values)
+
+    def _get_difference_sentences(self):
+        """Say in one sentence why the level held is not the one the figures call for."""
+        self.ensure_one()
+        if not self.differs or self.method == "manual" or self.partner_id.tier_exempt:
+            return []
+        if self._is_locked():
+            return [self._get_lock_sentence()]
+        if self.change_ahead == "rise":
+            return [self._get_rise_sentence()]
+        if self.change_ahead != "fall":
+            return [
+                self.env._(
+                    "%(held)s is kept: the line for staying is reached.", held=self.tier_id.name
+                )
+            ]
+        return [
+            self.protection
+            or self.env._(
+                "%(held)s is kept for now: a level falls on decision days only, after grace and "
+                "minimum stay.",
+                held=self.tier_id.name,
+            )
+        ]
 
     def _get_lock_sentence(self):
         return self.env._(
@@ -430,6 +460,7 @@ class CustomerStanding(models.Model):
             standings._note_hold(f"{name}_released", "unlock", {"user": self.env.user.name})
             # sudo: the right to end it was checked; the columns are the engine's
             standings.sudo().write({f"{name}_{key}": value for key, value in nothing.items()})
+        self.env["customer.tier.decision"]._note_release(locked | held)
         (locked | held)._regrade_released()
 
     def _regrade_released(self):
@@ -492,7 +523,8 @@ class CustomerStanding(models.Model):
                     "grace_count": 0,
                 }
             )
-        self.env["customer.tier.decision"]._note_hold(self, "locked" if name == "lock" else "held")
+        state = "locked" if name == "lock" else "held"
+        self.env["customer.tier.decision"]._note_hold(self, state, until)
         self.env["res.partner"].invalidate_model(["tier_id"], flush=False)
         self.env["customer.tier.scheme"]._after_tier_changes(history)
 

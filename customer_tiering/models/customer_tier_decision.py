@@ -233,16 +233,29 @@ class CustomerTierDecision(models.Model):
         self.sudo().write({"state": state, "reviewer_id": self.env.uid})
 
     @api.model
-    def _note_hold(self, standings, state):
-        """Mark the open lines of customers whose level is now held or locked.
+    def _note_hold(self, standings, state, until):
+        """Mark the open lines of customers whose level is now held or locked until a day.
 
-        A hold does not stop a rise.
+        A hold does not stop a rise; one that ends before the decision day stops nothing.
         """
-        domain = Domain("state", "in", ("open", "accepted")) & Domain.OR(
-            Domain("scheme_id", "=", scheme.id) & Domain("partner_id", "in", held.partner_id.ids)
-            for scheme, held in standings.grouped("scheme_id").items()
-        )
+        domain = self._get_lines_domain(standings, ("open", "accepted"))
+        domain &= Domain("date", "<=", until)
         if state == "held":
             domain &= Domain("direction", "=", "fall")
         # sudo: part of holding a level, whose right was checked
         self.sudo().search(domain).with_env(self.env)._set_state(state)
+
+    @api.model
+    def _note_release(self, standings):
+        """Open the lines of customers whose level is held or locked no more."""
+        domain = self._get_lines_domain(standings, ("held", "locked"))
+        # sudo: part of releasing a level, whose right was checked
+        self.sudo().search(domain).write({"state": "open", "reviewer_id": False})
+
+    @api.model
+    def _get_lines_domain(self, standings, states):
+        """Return the domain of the lines in some states that speak of these customers."""
+        return Domain("state", "in", states) & Domain.OR(
+            Domain("scheme_id", "=", scheme.id) & Domain("partner_id", "in", own.partner_id.ids)
+            for scheme, own in standings.grouped("scheme_id").items()
+        )

@@ -273,6 +273,9 @@ class CustomerTierScheme(models.Model):
         ``rise``, ``fall``, ``stop`` (a floor or freeze holds it), ``wait`` (below the line,
         grace or minimum stay not over), ``below`` (below the line, no decision today),
         ``keep``, ``done`` (this decision was taken before the run that took it was killed).
+
+        While a floor or freeze holds, no decision is counted, also above the floor: there a
+        customer falls down to it only where the first decision below the line is enough.
         """
         deciding = mode != "figures"
         may_fall = SQL(
@@ -284,7 +287,7 @@ class CustomerTierScheme(models.Model):
         return SQL(
             """
             SELECT outcome.outcome, tally.decisions,
-                   CASE WHEN frozen.partner_id IS NOT NULL THEN 0
+                   CASE WHEN frozen.partner_id IS NOT NULL OR floored.position IS NOT NULL THEN 0
                         WHEN outcome.outcome = 'wait' THEN tally.decisions
                         WHEN outcome.outcome IN ('below', 'done')
                           OR (outcome.outcome = 'keep' AND %(between)s)

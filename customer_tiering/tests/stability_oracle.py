@@ -135,7 +135,7 @@ class Oracle:
         life.floor = life.floor if life.floor and life.floor[1] >= day else None
         frozen = life.frozen and life.frozen[0] <= day <= life.frozen[1]
         floored = life.floor and self.rank(life.level) >= life.floor[0]
-        if frozen or floored or life.lock:
+        if uncounted := frozen or life.floor or life.lock:
             life.grace = 0
         if life.exempt or (not self.evaluated and not life.known):
             self.change(life, earned, day)
@@ -150,6 +150,8 @@ class Oracle:
                 life.grace = 0
             elif not frozen and not floored:
                 self.fall(life, earned, day)
+        if uncounted:
+            life.grace = 0
 
     def fall(self, life, earned, day):
         """Count one more decision below the line; fall where nothing protects any more."""

@@ -83,6 +83,67 @@ class TestAhead(StabilityCase):
             ("fall", "2024-03-31", "Keeps Gold if 20,000.00 € are bought by 03/31/2024."),
         )
 
+    def test_what_leaves_the_period_by_then_is_needed_too(self):
+        """The customer on the phone is told what Coming Decisions says."""
+        eve = self.make_partner()
+        self.insert_orders(
+            [
+                (eve.id, 12_400, "2023-03-10"),
+                (eve.id, 8_000, "2023-03-28"),
+                (eve.id, 3_000, "2023-06-15"),
+            ]
+        )
+        self.night(self.scheme, day="2024-03-01")
+        self.assertEqual(
+            self.ahead(eve, "2024-03-15")[2],
+            "9,000.00 € below the line for staying on Gold; decided on 03/31/2024.",
+        )
+        hint = "Keeps Gold if 17,000.00 € more by 03/31/2024."
+        self.assertEqual(self.ahead(eve, "2024-03-20")[2], hint)
+        self.assertEqual(self.standing_of(self.scheme, eve).amount_to_keep, 9_000)
+        line = self.env["customer.tier.decision"].search([("partner_id", "=", eve.id)])
+        self.assertEqual(line.needed, 17_000)
+        line.action_accept()
+        self.assertEqual(self.ahead(eve, "2024-03-20")[2], hint)
+        self.buy(eve, 17_000, "2024-03-25")
+        self.night(self.scheme, day="2024-04-01")
+        self.assertEqual(self.held_by(self.scheme, eve), "Gold")
+
+    def test_needs_are_read_once(self):
+        self.night(self.scheme, day="2024-03-01")
+        self.night(self.scheme, day="2024-03-20")
+        calls = []
+        model = type(self.env["customer.tier.decision"])
+        original = model.search
+        self.patch(
+            model,
+            "search",
+            lambda this, *args, **kwargs: calls.append(args) or original(this, *args, **kwargs),
+        )
+        standings = self.Standing.search([("scheme_id", "=", self.scheme.id)])
+        with freeze_time("2024-03-20 12:00:00"):
+            self.assertGreater(standings.mapped("change_ahead").count("fall"), 1)
+            self.assertTrue(any(standings.mapped("change_hint")))
+        self.assertEqual(len(calls), 1)
+
+    def test_a_calendar_year_loses_nothing_until_it_ends(self):
+        scheme = self.make_monthly(
+            levels=(("Gold", 20_000),), window_type="calendar", grace_decisions=3
+        )
+        partner = self.make_partner()
+        self.buy(partner, 20_000, "2023-06-15")
+        self.night(scheme, day="2023-12-20")
+        self.buy(partner, 500, "2024-01-10")
+        for day, hint in (
+            ("2024-02-05", "Keeps Gold if 19,500.00 € more by 03/31/2024."),
+            ("2024-03-05", "Keeps Gold if 19,500.00 € more by 03/31/2024."),
+        ):
+            self.night(scheme, day=day)
+            standing = self.standing_of(scheme, partner)
+            standing.invalidate_recordset()
+            with freeze_time(f"{day} 12:00:00"):
+                self.assertEqual(plain(standing.change_hint), hint)
+
     def test_near_the_next(self):
         self.assertEqual(
             self.ahead(self.bob, "2024-03-01"),
@@ -716,10 +777,26 @@ class TestReview(DecisionCase):
     def test_a_hold_that_ends_before_the_day_does_not_help(self):
         line = self.as_user(self.head, self.ann)
         self.dialog(line.action_hold(), until="2024-02-28", reason="Visit planned")
+        self.assertEqual(self.line_of(self.ann).state, "open", "said at once, not by the night")
         self.night(self.scheme, day="2024-02-21")
         self.assertEqual(self.line_of(self.ann).state, "open")
         self.night(self.scheme, day="2024-03-01")
         self.assertEqual(self.held_by(self.scheme, self.ann), "Silver")
+
+    def test_the_last_day_of_a_hold_may_be_the_decision_day(self):
+        line = self.as_user(self.head, self.ann)
+        self.dialog(line.action_hold(), until="2024-02-29", reason="Visit planned")
+        self.assertEqual(self.line_of(self.ann).state, "held")
+
+    def test_released_lines_are_to_review_again(self):
+        self.standing_of(self.scheme, self.ann).hold_level("2024-12-31", "Test")
+        for partner in (self.bob, self.cid):
+            self.standing_of(self.scheme, partner).lock_level(self.silver, "2024-12-31", "Test")
+        self.assertEqual(self.states(), {"Ann": "held", "Bob": "locked", "Cid": "locked"})
+        released = self.standing_of(self.scheme, self.ann) | self.standing_of(self.scheme, self.bob)
+        released.action_release_level()
+        self.assertEqual(self.states(), {"Ann": "open", "Bob": "open", "Cid": "locked"})
+        self.assertFalse(self.line_of(self.ann).reviewer_id)
 
     def test_hold_many_leaves_rises_alone(self):
         lines = self.as_user(self.manager, self.ann, self.bob, self.cid)

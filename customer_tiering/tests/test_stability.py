@@ -809,12 +809,12 @@ class TestProtected(StabilityCase):
             self.history_of(scheme, self.bob)[-2].reason, "The hold ran out on 05/15/2024."
         )
 
-    def test_a_floor_below_the_level_does_not_stop_grace(self):
-        """Gold with a floor at Silver may fall to Silver: grace counts as always."""
+    def test_no_grace_is_counted_above_a_floor(self):
+        """Gold with a floor at Silver: decisions below the line count when the floor is over."""
         scheme = self.make_monthly(grace_decisions=2)
         self.buy(self.ann, 150, "2024-01-15")
         self.night(scheme, day="2024-02-01")
-        standing = self.hold_on("2024-02-02", scheme, self.ann, until="2024-12-31")
+        standing = self.hold_on("2024-02-02", scheme, self.ann, until="2024-05-15")
         self.buy(self.ann, 1000, "2024-02-15")
         self.night(scheme, day="2024-03-01")
         self.assertEqual(self.held_by(scheme, self.ann), "Gold")
@@ -822,18 +822,16 @@ class TestProtected(StabilityCase):
         standing.invalidate_recordset()
         with freeze_time("2024-03-20 12:00:00"):
             self.assertEqual(standing.change_ahead, "fall")
-            self.assertEqual(str(standing.change_date), "2024-04-30")
+            self.assertEqual(str(standing.change_date), "2024-06-30")
             self.assertIn("Keeps Gold", standing.change_hint)
             self.assertIn("Does not fall below Silver", standing.change_hint)
-        self.night(scheme, day="2024-04-01")
-        self.assertEqual(standing.grace_count, 1)
-        self.night(scheme, day="2024-05-01")
-        self.assertEqual(self.held_by(scheme, self.ann), "Silver")
-        self.night(scheme, day="2024-06-01")
-        self.assertEqual((self.held_by(scheme, self.ann), standing.grace_count), ("Silver", 0))
+        for day, count in (("2024-04-01", 0), ("2024-05-01", 0), ("2024-06-01", 1)):
+            self.night(scheme, day=day)
+            self.assertEqual((standing.tier_id.name, standing.grace_count), ("Gold", count), day)
         with freeze_time("2024-06-01 12:00:00"):
-            self.assertNotIn("Keeps", standing.change_hint)
-            self.assertFalse(standing.change_date)
+            self.assertEqual(str(standing.change_date), "2024-06-30")
+        self.night(scheme, day="2024-07-01")
+        self.assertEqual(self.told(scheme, self.ann)[-1], ("2024-06-30", "evaluation", "Gold", ""))
 
     def test_grace_starts_anew_after_a_floor(self):
         scheme = self.make_monthly(grace_decisions=2)

@@ -226,6 +226,66 @@ class TestExplanation(StandingCase):
         self.evaluate(scheme, "2026-06-30")
         self.assertIn("Nothing bought between", self.why(standing))
 
+    def test_a_level_kept_for_now(self):
+        """Nothing bought and still Gold: the figures and the level held do not contradict."""
+        scheme = self.make_scheme("amount", [("Gold", 100)], decision="monthly", grace_decisions=3)
+        standing = self.grade(scheme, ann=130)[0]
+        self.assertNotIn("kept", self.why(standing))
+        self.evaluate(scheme, "2024-07-31")
+        self.evaluate(scheme, "2026-06-30")
+        self.assertEqual((standing.tier_id.name, standing.earned_tier_id.name), ("Gold", False))
+        self.assertIn("so no level by the figures.", self.why(standing))
+        self.assertIn("Gold is kept for now: a level falls on decision days", self.why(standing))
+        standing.hold_level("2099-12-31", "Contract")
+        self.assertIn("Does not fall below Gold until 12/31/2099: Contract", self.why(standing))
+        standing.lock_level(scheme.tier_ids, "2099-12-31", "Contract")
+        why = self.why(standing)
+        self.assertIn("Locked at Gold until 12/31/2099: Contract", why)
+        self.assertNotIn("kept for now", why)
+        self.assertNotIn("Does not fall", why)
+
+    def test_a_rise_to_come(self):
+        scheme = self.make_scheme("amount", [("Gold", 100)], decision="monthly", rise="decision")
+        self.grade(scheme, bob=150)
+        self.make_order(self.ann, 130)
+        self.evaluate(scheme, "2024-07-10")
+        standing = self.standing_of(scheme, self.ann)
+        self.assertFalse(standing.tier_id)
+        why = self.why(standing)
+        self.assertIn("Gold: from 100.00 €.", why)
+        self.assertIn("Rises to Gold on 07/31/2024.", why)
+        self.assertNotIn("below every line", why)
+
+    def test_kept_within_the_tolerance(self):
+        scheme = self.make_scheme("amount", LEVELS, decision="monthly", hysteresis=20)
+        standing = self.grade(scheme, ann=130)[0]
+        self.insert_orders([(self.ann.id, -45, "2024-06-29")])
+        self.evaluate(scheme, "2024-07-10")
+        why = self.why(standing)
+        self.assertIn("Silver: from 50.00 €.", why)
+        self.assertIn("Gold is kept: the line for staying is reached.", why)
+
+    def test_history_is_read_once(self):
+        other = self.make_scheme("amount", LEVELS)
+        self.grade(other, ann=130, bob=60)
+        standings = self.Standing.concat(*self.grade())
+        standings += self.standing_of(other, self.ann)
+        calls = []
+        model = type(self.env["customer.tier.history"])
+        original = model.search
+        self.patch(
+            model,
+            "search",
+            lambda this, *args, **kwargs: calls.append(args) or original(this, *args, **kwargs),
+        )
+        for standing in standings:
+            rows = standing.history_ids
+            self.assertTrue(rows)
+            self.assertEqual(
+                (rows.scheme_id, rows.partner_id), (standing.scheme_id, standing.partner_id)
+            )
+        self.assertEqual(len(calls), 1)
+
     def test_exempt(self):
         standing = self.grade(ann=130)[0]
         self.ann.write({"tier_exempt": True, "tier_exempt_reason": "Our own shop"})
