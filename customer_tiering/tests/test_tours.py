@@ -88,33 +88,3 @@ class TestTours(TourCase):
         self.scheme.evaluate()
         self.env["customer.setup.step"].search([]).with_company(self.company).is_marked = True
         self.start_tour("/odoo", "customer_tiering_scheme", login="tour_manager")
-
-    def test_what_if(self):
-        self._set_lines([5000, 2000, 1000, 500])
-        self.scheme.evaluate()
-        self.start_tour("/odoo", "customer_tiering_what_if", login="tour_manager")
-        self.assertEqual(self.scheme.tier_ids[2].min_amount, 900)
-        revision = self.scheme.revision_ids.sorted("number")[-1]
-        self.assertEqual(
-            (revision.reason, revision.create_uid), ("Too few Gold customers", self.manager)
-        )
-
-    def test_coming_decisions(self):
-        self.scheme.write(
-            {"decision": "monthly", "grace_decisions": 1, "min_stay_days": 0, "review_days": 31}
-        )
-        self._set_lines([5000, 2000, 1000, 500])
-        self.scheme.evaluate()
-        # from the next decision on, 10 is no Gold and 5 and 6 are no Silver customers
-        self._set_lines([5000, 2000, 1500, 700])
-        self.scheme.evaluate()
-        self.start_tour("/odoo", "customer_tiering_coming_decisions", login="tour_manager")
-        decisions = self.env["customer.tier.decision"].search([("scheme_id", "=", self.scheme.id)])
-        self.assertEqual(
-            {row.partner_id.name: row.state for row in decisions},
-            {"Customer 10": "accepted", "Customer 5": "held", "Customer 6": "open"},
-        )
-        standing = self.env["customer.standing"].search(
-            [("scheme_id", "=", self.scheme.id), ("partner_id", "=", self.customers[4].id)]
-        )
-        self.assertEqual(standing.floor_reason, "Order on its way")
