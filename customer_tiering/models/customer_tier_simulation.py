@@ -251,6 +251,13 @@ class CustomerTierSimulation(models.Model):
             )
         return super().create(prepared)
 
+    def copy(self, default=None):
+        copies = super().copy(default)
+        for original, copy in zip(self.sudo(), copies.sudo(), strict=True):
+            # its rules are those of the original: newer ones of the scheme are not among them
+            copy.base_revision_id = original.revision_id or original.base_revision_id
+        return copies
+
     def web_save(self, vals, specification, next_id=None):
         """A new what-if begins with the rules of its scheme, not with a form's defaults."""
         if not self:

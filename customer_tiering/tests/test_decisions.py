@@ -732,7 +732,7 @@ class TestReview(DecisionCase):
     def dialog(self, action, **values):
         """Fill the dialog of an action as the user would and apply it."""
         wizard = Form(
-            self.env[action["res_model"]].with_user(self.user).with_context(action["context"])
+            self.env[action["res_model"]].with_user(self.user).with_context(**action["context"])
         )
         for name, value in values.items():
             wizard[name] = value

@@ -214,6 +214,21 @@ class TestPublish(PublishCase):
         self.assertEqual(self.bronze.min_amount, 30)
         self.assertEqual(self.scheme.revision_count, 2)
 
+    def test_a_copy_knows_where_its_rules_come_from(self):
+        colleague = self.make_user("manager", name="Colleague")
+        self.bronze.with_user(colleague).min_amount = 30
+        with self.assertRaisesRegex(UserError, "changed by Colleague"):
+            self.simulation.copy().publish("Over his work")
+        with self.assertRaisesRegex(UserError, "nothing to publish"):
+            self.try_out().publish("One begun afterwards knows of it")
+
+    def test_a_copy_of_a_published_one_goes_on_from_there(self):
+        self.simulation.publish("Once")
+        copy = self.simulation.copy()
+        copy.write({"tier_ids": self.lines(copy, GOLD=450)})
+        self.assertEqual(copy.publish("A little stricter").number, 3)
+        self.assertEqual(self.gold.min_amount, 450)
+
     def test_a_new_name_is_no_change_of_rules(self):
         self.gold.name = "Gold Plus"
         self.assertTrue(self.simulation.publish("Fine"))
@@ -232,7 +247,7 @@ class TestPublish(PublishCase):
     def test_by_dialog(self):
         action = self.simulation.action_publish()
         wizard = Form(
-            self.env[action["res_model"]].with_user(self.manager).with_context(action["context"])
+            self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
         )
         self.assertEqual(wizard.scheme_id, self.scheme)
         self.assertIn("Diamond: from 900.00", wizard.rules)
@@ -247,7 +262,7 @@ class TestPublish(PublishCase):
     def test_by_dialog_in_the_background(self):
         action = self.simulation.action_publish()
         wizard = (
-            self.env[action["res_model"]].with_user(self.manager).with_context(action["context"])
+            self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
         )
         with patch.object(customer_tier_evaluation, "BACKGROUND_DOCUMENTS", 2):
             result = wizard.create({"reason": "Big"}).action_apply()
@@ -395,7 +410,7 @@ class TestUndo(PublishCase):
         first = self.scheme.revision_ids[-1].with_user(self.manager)
         action = first.action_restore()
         wizard = Form(
-            self.env[action["res_model"]].with_user(self.manager).with_context(action["context"])
+            self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
         )
         self.assertIn("Gold: from 500.00", wizard.rules)
         wizard.reason = "Wrong"
