@@ -127,11 +127,6 @@ class CustomerTierScheme(models.Model):
         self._after_benefits_saved(before, companies)
         return result
 
-    def unlink(self):
-        # normally nothing is left of a scheme that is not operative; the log goes on
-        self._sync_grants()
-        return super().unlink()
-
     # ------------------------------------------------------------
     # Changed benefits
     # ------------------------------------------------------------
