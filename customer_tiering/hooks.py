@@ -1,6 +1,7 @@
 from datetime import datetime, time, timedelta
 
 import pytz
+from odoo.tools import SQL
 
 #: Jobs of the night and their hour: grading, what it left to put right, the news.
 NIGHTLY = {

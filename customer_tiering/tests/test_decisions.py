@@ -110,18 +110,19 @@ class TestAhead(StabilityCase):
         self.night(self.scheme, day="2024-03-01")
         self.night(self.scheme, day="2024-03-20")
         calls = []
-        model = type(self.env["customer.tier.decision"])
-        original = model.search
+        model = type(self.Scheme)
+        original = model._read_values
         self.patch(
             model,
-            "search",
-            lambda this, *args, **kwargs: calls.append(args) or original(this, *args, **kwargs),
+            "_read_values",
+            lambda this, *args: calls.append(args) or original(this, *args),
         )
         standings = self.Standing.search([("scheme_id", "=", self.scheme.id)])
         with freeze_time("2024-03-20 12:00:00"):
             self.assertGreater(standings.mapped("change_ahead").count("fall"), 1)
             self.assertTrue(any(standings.mapped("change_hint")))
-        self.assertEqual(len(calls), 1)
+            days = {standing.change_date for standing in standings if standing.change_date}
+        self.assertLessEqual(len(calls), len(days))
 
     def test_a_calendar_year_loses_nothing_until_it_ends(self):
         scheme = self.make_monthly(
