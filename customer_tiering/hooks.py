@@ -30,6 +30,11 @@ def uninstall_hook(env):
     """Give every customer back what he had before his level gave him something else."""
     grants = env["customer.tier.grant"]
     grants._take_back(grants._get_companies())
+    # with nothing to give, no deletion on the way out gives again, and price lists can go;
+    # by SQL, because saving a level would make a revision and tell the manager
+    env.flush_all()
+    env.cr.execute(SQL("UPDATE customer_tier SET pricelist_id = NULL, payment_term_id = NULL"))
+    env["customer.tier"].invalidate_model(["pricelist_id", "payment_term_id"])
 
 
 def _schedule_night(env, tz):
