@@ -471,11 +471,11 @@ class CustomerTierScheme(models.Model):
                 """
                 INSERT INTO customer_standing (
                     scheme_id, company_id, partner_id, first_date, last_date,
-                    document_count, amount, amount_previous, margin, quantity,
+                    document_count, amount, amount_previous, margin, quantity, grace_count,
                     r_score, f_score, m_score,
                     create_uid, write_uid, create_date, write_date, %(columns)s)
                 SELECT %(scheme)s, %(company)s, status.partner_id,
-                       rhythm.first_date, rhythm.last_date, 0, 0, 0, 0, 0, 0, 0, 0,
+                       rhythm.first_date, rhythm.last_date, 0, 0, 0, 0, 0, 0, 0, 0, 0,
                        %(uid)s, %(uid)s, NOW() AT TIME ZONE 'UTC', NOW() AT TIME ZONE 'UTC',
                        %(columns)s
                   FROM care_status status
