@@ -114,6 +114,8 @@ class TestRandomLives(TieringCase):
                 if level != life.level:
                     life.level, life.since = level, today
                 life.lock, life.grace = (level, until), 0
+                # he may have had a standing for his status only
+                life.known = True
             elif life.level is not None:
                 with freeze_time(f"{today} 00:30:00"):
                     standing.hold_level(until, "Test")
