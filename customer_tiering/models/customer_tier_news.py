@@ -28,6 +28,7 @@ class CustomerTierScheme(models.Model):
     rise_template_id = fields.Many2one(
         "mail.template",
         string="Message on a Rise",
+        index="btree_not_null",
         domain="[('model', '=', 'customer.tier.history')]",
         help="Sent to a customer whose level rose. Empty: customers are told nothing.",
     )

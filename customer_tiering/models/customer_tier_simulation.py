@@ -227,7 +227,8 @@ class CustomerTierSimulation(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         """Each what-if works on a copy of the scheme it starts from."""
-        self._check_found_fields(*vals_list)
+        # where a copy comes from is no finding; it is checked below
+        self._check_found_fields(*(set(vals) - {"base_revision_id"} for vals in vals_list))
         prepared = []
         for vals in vals_list:
             scheme = self.env["customer.tier.scheme"].browse(
@@ -240,7 +241,10 @@ class CustomerTierSimulation(models.Model):
             rules = {name: value for name, value in vals.items() if self._fields[name].inherited}
             own = {name: value for name, value in vals.items() if name not in rules}
             draft = scheme._make_draft(rules)
-            base = scheme._get_revision()
+            # its rules are those of the original: newer ones of the scheme are not among them
+            base = scheme.sudo().revision_ids.browse(own.get("base_revision_id") or [])
+            if base.scheme_id != scheme:
+                base = scheme._get_revision()
             prepared.append(
                 {
                     **own,
@@ -251,12 +255,11 @@ class CustomerTierSimulation(models.Model):
             )
         return super().create(prepared)
 
-    def copy(self, default=None):
-        copies = super().copy(default)
-        for original, copy in zip(self.sudo(), copies.sudo(), strict=True):
-            # its rules are those of the original: newer ones of the scheme are not among them
-            copy.base_revision_id = original.revision_id or original.base_revision_id
-        return copies
+    def copy_data(self, default=None):
+        vals_list = super().copy_data(default)
+        for original, vals in zip(self.sudo(), vals_list, strict=True):
+            vals["base_revision_id"] = (original.revision_id or original.base_revision_id).id
+        return vals_list
 
     def web_save(self, vals, specification, next_id=None):
         """A new what-if begins with the rules of its scheme, not with a form's defaults."""

@@ -79,7 +79,7 @@ class TestRandomLives(TieringCase):
         """Customers buy, or take back, since the night before; some documents come late."""
         rows = []
         for key in self.oracle.lives:
-            for _number in range(rng.choice((0, 0, 1, 1, 2))):
+            for _number in range(rng.choice([0, 0, 1, 1, 2])):
                 day = first + timedelta(days=rng.randint(-15, (last - first).days))
                 amount = rng.choice((10, 10, 30, 100, 300, 95, 28.5, 285, -20, rng.randint(1, 400)))
                 rows.append((key, amount, datetime.combine(day, time(12))))

@@ -131,7 +131,7 @@ class TestNews(StabilityCase):
         self.assertFalse(self.tell("2024-02-25"))
 
     def test_long_lists_are_cut(self):
-        partners = [self.make_partner(user_id=self.anna.id) for _number in range(5)]
+        partners = [self.make_partner(user_id=self.anna.id) for _letter in "abcde"]
         with patch.object(customer_tier_news, "NEWS_LINES", 2):
             [message] = self.buy_and_tell(
                 *[(partner, 1000) for partner in partners], day="2024-02-10"

@@ -624,7 +624,7 @@ class TestHysteresis(StabilityCase):
         scheme = self.make_monthly(
             "rfm", [("Best", 10), ("Rest", 3)], hysteresis=20, weight_r=1, weight_f=0, weight_m=2
         )
-        partners = [self.make_partner() for _number in range(5)]
+        partners = [self.make_partner() for _letter in "abcde"]
         amounts = [10, 20, 30, 40, 50]
         self.live(
             scheme,
@@ -650,7 +650,7 @@ class TestHysteresis(StabilityCase):
         scheme = self.make_monthly(
             "rfm", [("Best", 10), ("Rest", 3)], hysteresis=20, weight_r=0, weight_f=0, weight_m=2
         )
-        partners = [self.make_partner() for _number in range(5)]
+        partners = [self.make_partner() for _letter in "abcde"]
         orders = [[10, 20, 30, 40, 50], [10, 20, 30, 50, 40], [10, 20, 40, 50, 30]]
         lives = {
             partner: list(row)
