@@ -340,6 +340,7 @@ class TestDocuments(RightsCase):
         """All fields of the screen, with no right but the own rung of the ladder."""
         order = self.orders["of anna"].with_user(self.anna)
         self.assertEqual(Form(order).partner_id, order.partner_id)
+        self.assertEqual(order.amount_untaxed, 100)
 
     def test_changes_no_order(self):
         order = self.orders["of anna"].with_user(self.anna)
