@@ -407,7 +407,8 @@ class TestUndo(PublishCase):
 
     def test_by_dialog(self):
         self.simulation.publish("Forth", at_once=True)
-        first = self.scheme.revision_ids[-1].with_user(self.manager)
+        first = self.scheme.revision_ids.filtered(lambda revision: revision.number == 1)
+        first = first.with_user(self.manager)
         action = first.action_restore()
         wizard = Form(
             self.env[action["res_model"]].with_user(self.manager).with_context(**action["context"])
