@@ -6,5 +6,17 @@
     "author": "Customer Care Suite",
     "license": "LGPL-3",
     "depends": ["customer_tiering", "calendar"],
-    "data": ["views/customer_followup_menus.xml"],
+    "data": [
+        "security/ir.model.access.csv",
+        "security/customer_followup_rules.xml",
+        "data/followup_outcome_data.xml",
+        "data/ir_cron_data.xml",
+        "wizards/followup_record_views.xml",
+        "views/followup_outcome_views.xml",
+        "views/followup_cadence_views.xml",
+        "views/followup_touch_views.xml",
+        "views/customer_followup_menus.xml",
+    ],
+    "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -1,0 +1,84 @@
+"""What users do to the event of a follow-up moves the follow-up."""
+
+from odoo import api, fields, models
+
+
+
+class CalendarEvent(models.Model):
+    """Context key ``followup_invite``: the user pressed *Send invitation*."""
+
+    _inherit = "calendar.event"
+
+    touch_ids = fields.One2many("followup.touch", "event_id", string="Follow-up")
+
+    def _skip_send_mail_status_update(self):
+        """No mail leaves for the event of a follow-up unless the user asked for it."""
+        if self.env.context.get("followup_invite"):
+            return super()._skip_send_mail_status_update()
+        # sudo: also where the user may not read the follow-up
+        return bool(self.sudo().touch_ids) or super()._skip_send_mail_status_update()
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        events = super().create(vals_list)
+        if not self.env.context.get("followup_sync"):
+            events._adopt()
+        return events
+
+    def _adopt(self):
+        """Let an event that was made from the activity of a follow-up become its event."""
+        for event in self:
+            # sudo: who may plan a meeting from the activity gives the follow-up its hour
+            activity = event.sudo().activity_ids.filtered(
+                lambda activity: activity.res_model == "followup.touch"
+            )[:1]
+            touch = self.env["followup.touch"].sudo().browse(activity.res_id).exists()
+            if touch.state == "planned" and not touch.event_id:
+                touch.with_context(followup_sync=True).event_id = event
+                event._move_touch(touch)
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not self.env.context.get("followup_sync"):
+            # sudo: who may move the meeting moves the follow-up
+            for touch in self.sudo().with_context(active_test=False).touch_ids:
+                if touch.state == "planned":
+                    touch.event_id._move_touch(touch)
+        return result
+
+    def _move_touch(self, touch):
+        """Make a follow-up say what its event says."""
+        if not self.active:
+            touch.write({"state": "cancelled"})
+            return
+        change = {}
+        if self.allday:
+            day = self.start_date
+            if not touch.is_all_day or touch._local_day() != day:
+                change.update(is_all_day=True, date_planned=touch._at(day))
+        else:
+            if self.start != touch.date_planned:
+                change["date_planned"] = self.start
+            if touch.is_all_day:
+                change["is_all_day"] = False
+            hours = (self.stop - self.start).total_seconds() / 3600
+            if abs(hours - touch.duration) > 1 / 3600:
+                change["duration"] = hours
+        if self.user_id and self.user_id != touch.user_id:
+            change["user_id"] = self.user_id.id
+        if change:
+            touch.write(change)
+
+    def unlink(self):
+        touches = self.env["followup.touch"].sudo()
+        if not self.env.context.get("followup_sync"):
+            # sudo: who may delete the meeting cancels the follow-up
+            touches = self.sudo().with_context(active_test=False).touch_ids
+            touches = touches.filtered(lambda touch: touch.state == "planned")
+        by_user = not self.env.su
+        result = super().unlink()
+        if touches and by_user:
+            touches.write({"state": "cancelled"})
+        elif touches:
+            touches._mirror()
+        return result

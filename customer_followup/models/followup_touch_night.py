@@ -1,0 +1,201 @@
+"""The night: what was missed, what the rhythms ask for, who is away, what comes up."""
+
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .kinds import QUIET
+
+_logger = logging.getLogger(__name__)
+
+#: Rows that are written and committed together.
+BATCH = 1000
+
+
+class FollowupTouch(models.Model):
+    _inherit = "followup.touch"
+
+    @api.model
+    def _cron_plan(self):
+        """Plan the follow-ups of all companies; each step is committed and can be repeated.
+
+        A run that was killed is simply begun again: what is done is not found any more.
+        """
+        cron = self.env["ir.cron"]
+        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        cron._commit_progress(remaining=len(companies))
+        for company in companies:
+            if not self._run_night(company):
+                break
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _run_night(self, company):
+        """Do the night's work of one root company. Return False where the time is over."""
+        cron = self.env["ir.cron"]
+        touches = self.sudo().with_context(**QUIET, followup_machine=True)
+        for find, act in (
+            (touches._get_missed, "_mark_missed"),
+            (touches._get_before_start, "_cancel_before_start"),
+        ):
+            while batch := find(company):
+                getattr(batch, act)()
+                if not cron._commit_progress():
+                    return False
+        counts = touches._plan_company(company)
+        if any(counts.values()):
+            _logger.info("Follow-ups of %s: %s", company.name, counts)
+        cron._commit_progress()
+        touches._cover_absences(company)
+        cron._commit_progress()
+        return touches._surface(company)
+
+    @api.model
+    def _surface(self, company):
+        """Make activities of what comes near, batch by batch."""
+        seen = self.browse()
+        while batch := self._get_unmirrored(company) - seen:
+            batch._mirror()
+            # what a user's own clock does not yet show must not be found for ever
+            seen = batch
+            if not self.env["ir.cron"]._commit_progress():
+                return False
+        return True
+
+    # ------------------------------------------------------------
+    # Missed
+    # ------------------------------------------------------------
+
+    @api.model
+    def _passed_sql(self, company, condition):
+        """Return open follow-ups whose window and plan are over where their person is."""
+        return SQL(
+            """
+            SELECT touch.id
+              FROM followup_touch touch
+         LEFT JOIN res_users responsible ON responsible.id = touch.user_id
+         LEFT JOIN res_partner person ON person.id = responsible.partner_id
+        CROSS JOIN LATERAL (
+                   SELECT greatest(touch.date_latest,
+                                   (touch.date_planned AT TIME ZONE 'UTC' AT TIME ZONE
+                                    coalesce(person.tz, %(tz)s))::date) AS last,
+                          (%(now)s AT TIME ZONE 'UTC' AT TIME ZONE
+                           coalesce(person.tz, %(tz)s))::date AS today) local
+             WHERE touch.state = 'planned'
+               AND touch.company_id = %(company)s
+               AND touch.date_latest <= %(latest)s
+               AND local.last < local.today
+               AND %(condition)s
+          ORDER BY touch.id
+             LIMIT %(limit)s
+            """,
+            tz=company.resource_calendar_id.tz or "UTC",
+            now=fields.Datetime.now(),
+            company=company.id,
+            latest=fields.Date.today() + timedelta(days=1),
+            condition=condition,
+            limit=BATCH,
+        )
+
+    @api.model
+    def _find(self, query):
+        self.flush_model()
+        return self.browse([touch_id for (touch_id,) in self.env.execute_query(query)])
+
+    @api.model
+    def _get_missed(self, company):
+        """Return follow-ups that nobody did in time, since the company went live."""
+        start = company.go_live_date
+        if not start or start > self._get_company_day(company):
+            return self.browse()
+        return self._find(self._passed_sql(company, SQL("local.last >= %s", start)))
+
+    def _mark_missed(self):
+        self.with_context(followup_sync=True).write({"state": "missed"})
+        self._mirror_surfaced()
+
+    @api.model
+    def _get_before_start(self, company):
+        """Return what passed before the company went live: planned anew, not missed."""
+        start = company.go_live_date
+        if not start:
+            return self.browse()
+        condition = SQL("touch.origin = 'cadence' AND local.last < %s", start)
+        return self._find(self._passed_sql(company, condition))
+
+    def _cancel_before_start(self):
+        self._cancel_quietly("rhythm")
+
+    # ------------------------------------------------------------
+    # Absence
+    # ------------------------------------------------------------
+
+    @api.model
+    def _cover_absences(self, company):
+        """See that nothing near is planned for a day on which its person does not work.
+
+        Inside its window it moves to another day of the same person. An appointment, or a
+        window that he is away for altogether, goes to his deputy, else to the nearest leader
+        who is there; back again when he is there after all.
+        """
+        near = self._get_near(company)
+        if not near:
+            return
+        first = min(touch._local_day() for touch in near)
+        last = max(max(touch._local_day(), touch.date_latest or first) for touch in near)
+        people = near.user_id | near.stand_in_for_id
+        works = self._get_working_days(people, first, last)
+        self._give_back(near, works)
+        stand_ins = {}
+        for touch in near:
+            day = touch._local_day()
+            if day in works.get(touch.user_id.id, ()):
+                continue
+            later = self._get_later_day(touch, works.get(touch.user_id.id, set()))
+            if later and not touch.is_appointment:
+                touch.date_planned = touch._moved_to(later)
+                continue
+            if day not in stand_ins:
+                stand_ins[day] = people._get_stand_ins(day)
+            touch._hand_over(stand_ins[day])
+
+    @api.model
+    def _get_near(self, company):
+        """Return what has come up as an activity already or will today."""
+        ahead = fields.Datetime.now() + timedelta(days=company.surface_days + 1)
+        return self.search(
+            [
+                ("company_id", "=", company.id),
+                ("state", "=", "planned"),
+                ("user_id", "!=", False),
+                ("date_planned", ">=", fields.Datetime.now() - timedelta(days=1)),
+                ("date_planned", "<=", ahead),
+            ]
+        )
+
+    def _get_later_day(self, touch, works):
+        """Return the working day in a follow-up's window that is nearest to its plan."""
+        today = touch._local_day(fields.Datetime.now())
+        earliest = max(touch.date_earliest or today, today)
+        day = self._nearest(works, touch._local_day(), earliest, touch.date_latest)
+        return day if day in works else None
+
+    def _hand_over(self, stand_ins):
+        """Give a follow-up to who acts for its absent person; nobody there: it stays."""
+        self.ensure_one()
+        stand_in = stand_ins.get(self.user_id.id)
+        if stand_in:
+            self.write(
+                {"stand_in_for_id": (self.stand_in_for_id or self.user_id).id, "user_id": stand_in.id}
+            )
+
+    @api.model
+    def _give_back(self, near, works):
+        """Give back what somebody stands in for, where the other is there after all."""
+        for touch in near.filtered(lambda touch: touch.stand_in_for_id and not touch.attempt_count):
+            owner = touch.stand_in_for_id
+            if owner.active and touch._local_day() in works.get(owner.id, ()):
+                touch.write({"user_id": owner.id, "stand_in_for_id": False})
