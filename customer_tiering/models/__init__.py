@@ -45,11 +45,15 @@ from . import (
     ir_module_module,
     ir_rule,
     res_company,
+    res_company_working_time,
     res_config_settings,
     res_partner,
     res_partner_assessment,
     res_partner_status,
     res_users,
+    res_users_absence,
+    resource_calendar,
+    resource_makeup_day,
 )
 
 # isort: split

@@ -34,4 +34,5 @@ from . import (
     test_tours,
     test_users,
     test_value_report,
+    test_working_time,
 )
