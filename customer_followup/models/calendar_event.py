@@ -3,7 +3,6 @@
 from odoo import api, fields, models
 
 
-
 class CalendarEvent(models.Model):
     """Context key ``followup_invite``: the user pressed *Send invitation*."""
 
@@ -38,12 +37,17 @@ class CalendarEvent(models.Model):
                 event._move_touch(touch)
 
     def write(self, vals):
-        result = super().write(vals)
-        if not self.env.context.get("followup_sync"):
-            # sudo: who may move the meeting moves the follow-up
-            for touch in self.sudo().with_context(active_test=False).touch_ids:
-                if touch.state == "planned":
-                    touch.event_id._move_touch(touch)
+        if self.env.context.get("followup_sync"):
+            return super().write(vals)
+        # sudo: who may move the meeting moves the follow-up
+        touches = self.sudo().with_context(active_test=False).touch_ids
+        touches = touches.filtered(lambda touch: touch.state == "planned")
+        if not touches:
+            return super().write(vals)
+        # core moves the activity now, and only the day of it: the follow-up does it afterwards
+        result = super(CalendarEvent, self.with_context(followup_sync=True)).write(vals)
+        for touch in touches:
+            touch.event_id._move_touch(touch)
         return result
 
     def _move_touch(self, touch):

@@ -1,5 +1,4 @@
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
@@ -64,7 +63,8 @@ class FollowupCadenceLine(models.Model):
         "CHECK(tolerance_days >= 0)", "The tolerance cannot be negative."
     )
     _duration_positive = models.Constraint(
-        "CHECK(duration >= 0 AND duration <= 24)", "The planned duration lies between 0 and 24 hours."
+        "CHECK(duration >= 0 AND duration <= 24)",
+        "The planned duration lies between 0 and 24 hours.",
     )
 
     @api.constrains("interval", "interval_unit", "tolerance_days")

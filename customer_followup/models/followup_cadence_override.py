@@ -27,7 +27,9 @@ class FollowupCadenceOverride(models.Model):
     interval_unit = fields.Selection(UNITS, string="Unit", required=True, default="month")
     reason = fields.Char(required=True, tracking=True)
     date_until = fields.Date(
-        string="Until", tracking=True, help="Afterwards the usual rhythm holds again; empty = always."
+        string="Until",
+        tracking=True,
+        help="Afterwards the usual rhythm holds again; empty = always.",
     )
     user_id = fields.Many2one(
         "res.users",

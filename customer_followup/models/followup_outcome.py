@@ -22,9 +22,7 @@ class FollowupOutcome(models.Model):
     )
     for_call = fields.Boolean(string="For Calls", default=True)
     for_visit = fields.Boolean(string="For Visits")
-    for_message = fields.Boolean(
-        string="For Messages", help="Mail, SMS, post and WeChat."
-    )
+    for_message = fields.Boolean(string="For Messages", help="Mail, SMS, post and WeChat.")
     is_contact = fields.Boolean(
         string="Counts as Contact",
         help="The customer was reached: the rhythm counts on from this day.",
@@ -88,7 +86,11 @@ class FollowupOutcome(models.Model):
     def _get_default(self, kind):
         """Return the outcome that counts where nobody chose one."""
         return self.search([("default_kind", "=", kind)], limit=1) or self.search(
-            [("is_contact", "=", True), ("effect", "=", "done"), (self._kind_field(kind), "=", True)],
+            [
+                ("is_contact", "=", True),
+                ("effect", "=", "done"),
+                (self._kind_field(kind), "=", True),
+            ],
             limit=1,
         )
 

@@ -1,7 +1,6 @@
 from datetime import datetime, time, timedelta
 
 import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
@@ -59,10 +58,12 @@ class FollowupTouch(models.Model):
         help="Who should do it but is away; it goes back to him when he is there again.",
     )
     is_reassigned = fields.Boolean(
-        copy=False, help="Somebody chose the person by hand: the account manager's change does "
-        "not move it."
+        copy=False,
+        help="Somebody chose the person by hand: the account manager's change does not move it.",
     )
-    participant_ids = fields.Many2many("res.users", string="With", help="Colleagues who come along.")
+    participant_ids = fields.Many2many(
+        "res.users", string="With", help="Colleagues who come along."
+    )
 
     # when
     date_earliest = fields.Date(string="Earliest", copy=False)
@@ -138,7 +139,11 @@ class FollowupTouch(models.Model):
 
     # rhythm
     cadence_line_id = fields.Many2one(
-        "followup.cadence.line", string="Rhythm", index=True, readonly=True, copy=False,
+        "followup.cadence.line",
+        string="Rhythm",
+        index=True,
+        readonly=True,
+        copy=False,
         ondelete="set null",
     )
     plan_key = fields.Char(
@@ -178,7 +183,8 @@ class FollowupTouch(models.Model):
     _open_latest_idx = models.Index("(date_latest) WHERE state = 'planned'")
     _done_idx = models.Index("(partner_id, date_done) WHERE state = 'done'")
     _duration_positive = models.Constraint(
-        "CHECK(duration >= 0 AND duration <= 24)", "The planned duration lies between 0 and 24 hours."
+        "CHECK(duration >= 0 AND duration <= 24)",
+        "The planned duration lies between 0 and 24 hours.",
     )
     _minutes_positive = models.Constraint(
         "CHECK(minutes >= 0)", "The minutes taken cannot be negative."

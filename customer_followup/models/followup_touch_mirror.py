@@ -48,9 +48,9 @@ class FollowupTouch(models.Model):
             else:
                 to_create.append(touch._prepare_activity_vals())
         if to_create:
-            self.env["mail.activity"].sudo().with_context(
-                **QUIET, followup_sync=True
-            ).create(to_create)
+            self.env["mail.activity"].sudo().with_context(**QUIET, followup_sync=True).create(
+                to_create
+            )
 
     def _get_activities(self):
         """Return ``{follow-up's id: its open activity}``."""
@@ -222,7 +222,6 @@ class FollowupTouch(models.Model):
         if self.env.context.get("followup_sync"):
             return True
         return super().message_subscribe(partner_ids, subtype_ids)
-
 
     # ------------------------------------------------------------
     # Invitation

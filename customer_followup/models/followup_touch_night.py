@@ -149,18 +149,19 @@ class FollowupTouch(models.Model):
         people = near.user_id | near.stand_in_for_id
         works = self._get_working_days(people, first, last)
         self._give_back(near, works)
-        stand_ins = {}
-        for touch in near:
-            day = touch._local_day()
-            if day in works.get(touch.user_id.id, ()):
-                continue
+        left = self.browse()
+        for touch in near.filtered(
+            lambda touch: touch._local_day() not in works.get(touch.user_id.id, ())
+        ):
             later = self._get_later_day(touch, works.get(touch.user_id.id, set()))
             if later and not touch.is_appointment:
                 touch.date_planned = touch._moved_to(later)
-                continue
-            if day not in stand_ins:
-                stand_ins[day] = people._get_stand_ins(day)
-            touch._hand_over(stand_ins[day])
+            else:
+                left |= touch
+        if left:
+            stand_ins = left.user_id._get_stand_ins({touch._local_day() for touch in left}, company)
+            for touch in left:
+                touch._hand_over(stand_ins.get((touch.user_id.id, touch._local_day())))
 
     @api.model
     def _get_near(self, company):
@@ -183,14 +184,12 @@ class FollowupTouch(models.Model):
         day = self._nearest(works, touch._local_day(), earliest, touch.date_latest)
         return day if day in works else None
 
-    def _hand_over(self, stand_ins):
+    def _hand_over(self, stand_in_id):
         """Give a follow-up to who acts for its absent person; nobody there: it stays."""
         self.ensure_one()
-        stand_in = stand_ins.get(self.user_id.id)
-        if stand_in:
-            self.write(
-                {"stand_in_for_id": (self.stand_in_for_id or self.user_id).id, "user_id": stand_in.id}
-            )
+        if stand_in_id:
+            owner = self.stand_in_for_id or self.user_id
+            self.write({"stand_in_for_id": owner.id, "user_id": stand_in_id})
 
     @api.model
     def _give_back(self, near, works):

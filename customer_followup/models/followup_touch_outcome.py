@@ -2,9 +2,9 @@
 
 from datetime import date, datetime, timedelta
 
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from markupsafe import Markup
 
 #: What may be said together with an outcome.
 RESULT_FIELDS = ("result", "next_step", "minutes", "contact_id", "participant_ids")
@@ -52,8 +52,9 @@ class FollowupTouch(models.Model):
         return {
             "state": self.state,
             "date_planned": self.date_planned,
-            "next": following
-            and {"id": following.id, "date_planned": following.date_planned},
+            "next": {"id": following.id, "date_planned": following.date_planned}
+            if following
+            else False,
         }
 
     def _record_done(self, outcome, result, values):

@@ -132,9 +132,7 @@ class FollowupTouch(models.Model):
                  ELSE customer.user_id
             END
             """,
-            team=self._pick_sql(
-                SQL("member.sale_team_id = responsible.sale_team_id"), entry
-            ),
+            team=self._pick_sql(SQL("member.sale_team_id = responsible.sale_team_id"), entry),
             pool=self._pick_sql(
                 SQL(
                     """EXISTS (SELECT 1 FROM followup_cadence_line_res_users_rel chosen
@@ -583,7 +581,13 @@ class FollowupTouch(models.Model):
         last = max(row[3] for row in rows)
         works = self._get_working_days(users, first, last)
         chosen = [
-            (user_id, due, earliest, latest, self._nearest(works.get(user_id), due, earliest, latest))
+            (
+                user_id,
+                due,
+                earliest,
+                latest,
+                self._nearest(works.get(user_id), due, earliest, latest),
+            )
             for user_id, due, earliest, latest in rows
         ]
         values = SQL(", ").join(
@@ -719,7 +723,8 @@ class FollowupTouch(models.Model):
         """Return ``{user's id: set of days on which he works}`` between two days."""
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         works = {user.id: set() for user in users}
-        for (user_id, day), seconds in users._get_working_seconds(days).items():
+        present = users.sudo().filtered("active")
+        for (user_id, day), seconds in present._get_working_seconds(days).items():
             if seconds:
                 works[user_id].add(day)
         return works

@@ -69,9 +69,7 @@ class ResPartner(models.Model):
         customers = self.filtered(lambda partner: partner.commercial_partner_id == partner)
         # sudo: which companies plan for them is no matter of the caller's rights
         touches = self.env["followup.touch"].sudo()
-        planned = touches.search(
-            [("partner_id", "in", customers.ids), ("state", "=", "planned")]
-        )
+        planned = touches.search([("partner_id", "in", customers.ids), ("state", "=", "planned")])
         if planned:
             touches._plan_partners(planned.partner_id, planned.company_id)
 

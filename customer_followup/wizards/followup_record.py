@@ -1,7 +1,6 @@
 from datetime import datetime, time
 
 import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -28,9 +27,7 @@ class FollowupRecord(models.TransientModel):
     kind = fields.Selection(
         KINDS, required=True, compute="_compute_from_touch", store=True, readonly=False
     )
-    purpose = fields.Selection(
-        PURPOSES, compute="_compute_from_touch", store=True, readonly=False
-    )
+    purpose = fields.Selection(PURPOSES, compute="_compute_from_touch", store=True, readonly=False)
     outcome_id = fields.Many2one(
         "followup.outcome",
         required=True,
@@ -38,7 +35,9 @@ class FollowupRecord(models.TransientModel):
         store=True,
         readonly=False,
     )
-    outcome_ids = fields.Many2many("followup.outcome", compute="_compute_outcome_ids")
+    outcome_ids = fields.Many2many(
+        "followup.outcome", string="Possible Outcomes", compute="_compute_outcome_ids"
+    )
     effect = fields.Selection(related="outcome_id.effect")
     result = fields.Text(string="What was said")
     next_step = fields.Char()
