@@ -13,6 +13,7 @@ from . import (
     followup_touch_night,
     followup_touch_outcome,
     followup_touch_plan,
+    followup_touch_window,
     mail_activity,
     mail_activity_type,
     res_company,
