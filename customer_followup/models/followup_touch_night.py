@@ -121,7 +121,7 @@ class FollowupTouch(models.Model):
     def _get_before_start(self, company):
         """Return what passed before the company went live: planned anew, not missed."""
         start = company.go_live_date
-        if not start:
+        if not start or start > self._get_company_day(company):
             return self.browse()
         condition = SQL("touch.origin = 'cadence' AND local.last < %s", start)
         return self._find(self._passed_sql(company, condition))
