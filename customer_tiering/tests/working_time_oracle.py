@@ -22,7 +22,7 @@ ZONES = (
     ("Australia/Lord_Howe", "2025-10-05"),
     ("America/Santiago", "2025-09-07"),
 )
-DAYS = 28
+DAYS = 18
 MINUTE = timedelta(minutes=1)
 WORK, REST = b"\1", b"\0"
 
@@ -91,9 +91,9 @@ class World:
             return []
         if kind == "whole":
             return [(0, 1440, "morning")]
-        edges = sorted(rng.sample(range(0, 1441), 4))
+        edges = sorted(rng.sample(range(1, 1440), 4))
         if kind == "night":
-            return [(0, edges[0] or 1, "morning"), (edges[3], 1440, "afternoon")]
+            return [(0, edges[0], "morning"), (edges[3], 1440, "afternoon")]
         middle = [(edges[1], edges[2], "lunch")] if kind == "lunch" else []
         return [(edges[0], edges[1], "morning"), *middle, (edges[2], edges[3], "afternoon")]
 
@@ -215,8 +215,9 @@ class World:
         while seconds:
             if position >= len(picture):
                 return None
-            # a whole minute where it does not matter which second of it
-            step = 60 if seconds > 60 and position + 60 <= len(picture) else 1
+            # a whole hour or minute where it does not matter which second of it
+            steps = (step for step in (3600, 60) if step < seconds)
+            step = next((step for step in steps if position + step <= len(picture)), 1)
             seconds -= picture.count(WORK, position, position + step)
             position += step
         return self.begin + timedelta(seconds=position)
