@@ -23,7 +23,7 @@ class HolidayYear(NamedTuple):
     """What is known of one year in one country."""
 
     days_off: dict  # {date: name}
-    makeup_days: dict  # {date: weekday whose hours hold, 0 = Monday}
+    makeup_days: dict  # {date worked: day off it makes up for, None if unknown}
     is_announced: bool  # False: the country's make-up days of this year are not known yet
     is_estimated: bool  # True: some dates hang on the moon and may still move
 
@@ -69,11 +69,9 @@ def _read(country_code, year, subdivision, lang):
 
 
 def _get_makeup_days(country, year):
-    """Return ``{day worked: weekday of the day off it makes up for}``; Monday if unknown."""
+    """Return ``{day worked: day off it makes up for}``, None where the package does not say."""
     made_up = {}
     for day, name in country.items():
         for text in _SUBSTITUTED.findall(name):
-            made_up[datetime.strptime(text, "%m/%d/%Y").date()] = day.weekday()
-    return {
-        day: made_up.get(day, 0) for day in sorted(country.weekend_workdays) if day.year == year
-    }
+            made_up[datetime.strptime(text, "%m/%d/%Y").date()] = day
+    return {day: made_up.get(day) for day in sorted(country.weekend_workdays) if day.year == year}

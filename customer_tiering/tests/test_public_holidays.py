@@ -141,9 +141,16 @@ class TestLoadHolidays(WorkCase):
         self.assertIn("No holidays of its own", self.load(state_id=state.id).note)
 
     def test_unknown_country(self):
-        load = self.load(country=self.env.ref("base.aq"))
-        if not load.line_ids:
-            self.assertTrue(load.note)
+        with patch.object(public_holidays, "get_subdivisions", return_value=None):
+            load = self.load()
+            self.assertIn("Nothing is known", load.note)
+            self.assertFalse(load.line_ids)
+
+    def test_year_without_holidays(self):
+        load = self.load(1800)
+        self.assertIn("No holidays", load.note)
+        with self.assertRaises(UserError):
+            load.action_apply()
 
     def test_package_is_missing(self):
         with patch.object(public_holidays, "holidays", None):

@@ -213,13 +213,12 @@ class World:
         """Return the moment after so many seconds of work, None if it lies beyond the month."""
         position = int((start - self.begin).total_seconds())
         while seconds:
-            if position >= len(picture):
+            position = picture.find(WORK, position)
+            if position < 0:
                 return None
-            # a whole hour or minute where it does not matter which second of it
-            steps = (step for step in (3600, 60) if step < seconds)
-            step = next((step for step in steps if position + step <= len(picture)), 1)
-            seconds -= picture.count(WORK, position, position + step)
-            position += step
+            stop = picture.find(REST, position)
+            stretch = min(seconds, (stop if stop >= 0 else len(picture)) - position)
+            position, seconds = position + stretch, seconds - stretch
         return self.begin + timedelta(seconds=position)
 
 

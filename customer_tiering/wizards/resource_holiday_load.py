@@ -3,6 +3,7 @@ from datetime import datetime, time, timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
+from odoo.tools import format_date
 from pytz import timezone, utc
 
 from ..models import public_holidays
@@ -132,16 +133,20 @@ class ResourceHolidayLoad(models.TransientModel):
         lines = [
             {"kind": "holiday", "date": day, "name": name} for day, name in year.days_off.items()
         ]
-        lines += [
-            {
-                "kind": "makeup",
-                "date": day,
-                "name": self.env._("Make-up working day"),
-                "dayofweek": str(weekday),
-            }
-            for day, weekday in year.makeup_days.items()
-        ]
+        lines += [self._prepare_makeup_line(*days) for days in year.makeup_days.items()]
         return sorted(lines, key=lambda line: line["date"])
+
+    def _prepare_makeup_line(self, day, day_off):
+        """Return a line of a day worked; with Monday's hours where nobody says for which day."""
+        name = self.env._("Make-up working day")
+        if day_off:
+            name = self.env._("Make-up for %(day)s", day=format_date(self.env, day_off))
+        return {
+            "kind": "makeup",
+            "date": day,
+            "name": name,
+            "dayofweek": str(day_off.weekday() if day_off else 0),
+        }
 
     # ------------------------------------------------------------
     # Adding
