@@ -127,7 +127,7 @@ class TestWorkingDays(AbsenceCase):
         self.make_leave("2025-06-03 12:00:00", "2025-06-03 23:59:59")
         self.make_leave("2025-06-07 00:00:00", "2025-06-07 23:59:59")
         self.assertFalse(self.ann._get_free_days(WEEK))
-        self.make_leave("2025-06-03 00:00:00", "2025-06-03 12:00:00")
+        self.make_leave("2025-06-03 00:00:00", "2025-06-03 11:59:59")
         self.assertEqual(self.ann._get_free_days(WEEK), {(self.ann.id, TUESDAY)})
 
     def test_timelines_agree_with_days(self):

@@ -1,12 +1,13 @@
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 from odoo.tools import format_date
-from pytz import timezone, utc
+from pytz import timezone
 
 from ..models import public_holidays
+from ..models.working_time import get_day_start
 
 
 class ResourceHolidayLoad(models.TransientModel):
@@ -25,7 +26,6 @@ class ResourceHolidayLoad(models.TransientModel):
     )
     state_id = fields.Many2one(
         "res.country.state",
-        string="State",
         domain="[('country_id', '=', country_id)]",
         help="Also the holidays of this state or province, where it has its own.",
     )
@@ -225,9 +225,5 @@ class ResourceHolidayLoad(models.TransientModel):
     def _get_day_bounds(self, day):
         """Return first and last second of a local day of the company, naive UTC."""
         zone = timezone(self.company_id.resource_calendar_id.tz or self.env.user.tz or "UTC")
-        midnights = (
-            zone.localize(datetime.combine(date, time.min)).astimezone(utc).replace(tzinfo=None)
-            for date in (day, day + timedelta(days=1))
-        )
-        start, stop = midnights
-        return start, stop - timedelta(seconds=1)
+        start, following = (get_day_start(zone, date) for date in (day, day + timedelta(days=1)))
+        return start, following - timedelta(seconds=1)
