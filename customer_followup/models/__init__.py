@@ -6,6 +6,7 @@ from . import (
     calendar_event,
     followup_cadence,
     followup_cadence_line,
+    followup_cadence_load,
     followup_cadence_override,
     followup_outcome,
     followup_promise,
