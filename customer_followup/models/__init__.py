@@ -4,6 +4,7 @@ from . import followup_touch
 # isort: split
 from . import (
     calendar_event,
+    customer_tier_scheme,
     followup_cadence,
     followup_cadence_line,
     followup_cadence_load,

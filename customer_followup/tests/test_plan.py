@@ -482,6 +482,16 @@ class TestChanges(PlanCase):
         )
 
 
+    def test_new_levels_ask_for_a_new_plan(self):
+        cron = self.env.ref("customer_followup.ir_cron_plan")
+        triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        partner = self.make_customer()
+        self.make_order(partner, 250000, day=TODAY)
+        self.evaluate(self.default_scheme, as_of=str(TODAY))
+        after = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self.assertGreater(after, triggers)
+
+
 @tagged("post_install", "-at_install")
 class TestOutcomes(PlanCase):
     @classmethod
