@@ -485,7 +485,7 @@ class TestChanges(PlanCase):
     def test_new_levels_ask_for_a_new_plan(self):
         cron = self.env.ref("customer_followup.ir_cron_plan")
         triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
-        partner = self.make_customer()
+        partner = self.make_partner()
         self.make_order(partner, 250000, day=TODAY)
         self.evaluate(self.default_scheme, as_of=str(TODAY))
         after = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
