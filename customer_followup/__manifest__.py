@@ -27,6 +27,7 @@
         "views/customer_followup_menus.xml",
         "views/customer_knowledge_menus.xml",
     ],
+    "demo": ["demo/followup_knowledge_demo.xml"],
     "assets": {
         "web.assets_backend": ["customer_followup/static/src/**/*"],
         "web.assets_tests": ["customer_followup/static/tests/tours/**/*"],
