@@ -9,14 +9,22 @@
     "data": [
         "security/ir.model.access.csv",
         "security/customer_followup_rules.xml",
+        "security/followup_day_rules.xml",
         "data/followup_outcome_data.xml",
         "data/ir_cron_data.xml",
         "wizards/followup_record_views.xml",
         "views/followup_outcome_views.xml",
         "views/followup_cadence_views.xml",
         "views/followup_touch_views.xml",
+        "views/followup_day_views.xml",
+        "views/followup_alerts_views.xml",
         "views/customer_followup_menus.xml",
+        "views/followup_day_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["customer_followup/static/src/**/*"],
+        "web.assets_tests": ["customer_followup/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }
