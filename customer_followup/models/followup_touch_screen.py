@@ -202,7 +202,7 @@ class FollowupTouch(models.Model):
         if len(content) > PHOTO_LIMIT:
             raise UserError(
                 self.env._(
-                    "“%(name)s” is larger than %(limit)s MB: take the photo with a lower resolution.",
+                    "“%(name)s” is larger than %(limit)s MB: take it with a lower resolution.",
                     name=name,
                     limit=PHOTO_LIMIT // 1024**2,
                 )
