@@ -28,8 +28,8 @@ from . import (
     res_company_knowledge,
     res_partner,
     res_partner_alerts,
-    res_users,
-    sale_order,
     res_partner_knowledge,
     res_partner_responsiveness,
+    res_users,
+    sale_order,
 )

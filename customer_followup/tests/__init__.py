@@ -1,1 +1,1 @@
-from . import test_install
+from . import test_install, test_my_day, test_route, test_visit_brief
