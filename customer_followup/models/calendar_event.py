@@ -3,6 +3,9 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Command
+
+from .kinds import QUIET
 
 from odoo.addons.customer_tiering.models.working_time import get_day_start, to_seconds
 
@@ -23,9 +26,12 @@ class CalendarEvent(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        events = super().create(vals_list)
-        if not self.env.context.get("followup_sync"):
-            events._adopt()
+        if self.env.context.get("followup_sync"):
+            return super().create(vals_list)
+        # core writes its activities now: the follow-up answers when it knows its event
+        quiet = self.with_context(followup_sync=True)
+        events = super(CalendarEvent, quiet).create(vals_list).with_env(self.env)
+        events._adopt()
         return events
 
     def _adopt(self):
@@ -38,18 +44,20 @@ class CalendarEvent(models.Model):
             touch = self.env["followup.touch"].sudo().browse(activity.res_id).exists()
             if touch.state == "planned" and not touch.event_id:
                 touch.with_context(followup_sync=True).event_id = event
-                event._move_touch(touch)
+                event.sudo()._move_touch(touch)
+                touch._mirror()
 
     def write(self, vals):
         if self.env.context.get("followup_sync"):
             return super().write(vals)
         # sudo: who may move the meeting moves the follow-up
-        touches = self.sudo().with_context(active_test=False).touch_ids
+        touches = self.sudo().touch_ids
         touches = touches.filtered(lambda touch: touch.state == "planned")
         if not touches:
             return super().write(vals)
         # core moves the activity now, and only the day of it: the follow-up does it afterwards
-        result = super(CalendarEvent, self.with_context(followup_sync=True)).write(vals)
+        quiet = self.with_context(followup_sync=True, calendar_event_meeting_update=True)
+        result = super(CalendarEvent, quiet).write(vals)
         for touch in touches:
             touch.event_id._move_touch(touch)
         return result
@@ -74,6 +82,12 @@ class CalendarEvent(models.Model):
                 change["duration"] = hours
         if self.user_id and self.user_id != touch.user_id:
             change["user_id"] = self.user_id.id
+        if "user_id" in change:
+            guests = [
+                Command.unlink(touch.user_id.partner_id.id),
+                Command.link(self.user_id.partner_id.id),
+            ]
+            self.with_context(**QUIET, followup_sync=True).write({"partner_ids": guests})
         if change:
             touch.write(change)
 
@@ -81,7 +95,7 @@ class CalendarEvent(models.Model):
         touches = self.env["followup.touch"].sudo()
         if not self.env.context.get("followup_sync"):
             # sudo: who may delete the meeting cancels the follow-up
-            touches = self.sudo().with_context(active_test=False).touch_ids
+            touches = self.sudo().touch_ids
             touches = touches.filtered(lambda touch: touch.state == "planned")
         by_user = not self.env.su
         result = super().unlink()

@@ -300,7 +300,7 @@ class FollowupTouch(models.Model):
 
     @api.model
     def _prepare_create_vals(self, vals):
-        """Return the values of a new follow-up: the customer himself, and whether it has an hour."""
+        """Return the values of a new follow-up: of the customer himself, with an hour or not."""
         vals = dict(vals)
         partner = self.env["res.partner"].browse(vals.get("partner_id"))
         customer = partner.sudo().commercial_partner_id
@@ -308,8 +308,7 @@ class FollowupTouch(models.Model):
             vals["partner_id"] = customer.id
             vals.setdefault("contact_id", partner.id)
         if "is_all_day" not in vals and "date_planned" in vals:
-            planned = vals["date_planned"]
-            vals["is_all_day"] = not isinstance(planned, datetime) and len(str(planned)) <= 10
+            vals["is_all_day"] = self._is_day(vals["date_planned"])
         if vals.get("state") == "done":
             vals.setdefault("date_done", fields.Datetime.now())
             vals.setdefault("done_by_id", self.env.uid)
@@ -334,7 +333,17 @@ class FollowupTouch(models.Model):
             if vals:
                 super(FollowupTouch, touch).write(vals)
 
+    @api.model
+    def _is_day(self, value):
+        """Return whether a value for the planned moment names a day only."""
+        return bool(value) and not isinstance(value, datetime) and len(str(value)) <= 10
+
     def write(self, vals):
+        if self._is_day(vals.get("date_planned")):
+            day = fields.Date.to_date(vals["date_planned"])
+            for touch in self:
+                touch.write({**vals, "date_planned": touch._at(day), "is_all_day": True})
+            return True
         vals = self._prepare_write_vals(vals)
         done = self.filtered(lambda touch: vals.get("state") == "done" and touch.state != "done")
         result = super().write(vals)

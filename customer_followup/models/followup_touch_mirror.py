@@ -57,8 +57,8 @@ class FollowupTouch(models.Model):
         activities = (
             self.env["mail.activity"]
             .sudo()
-            .with_context(**QUIET, followup_sync=True)
-            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id desc")
+            .with_context(**QUIET, followup_sync=True, active_test=True)
+            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id")
         )
         return {activity.res_id: activity for activity in activities}
 
@@ -87,7 +87,7 @@ class FollowupTouch(models.Model):
             "activity_type_id": self._get_activity_type_id(),
             "date_deadline": self._local_day(),
             "summary": self._get_mirror_name(),
-            "calendar_event_id": self.event_id.id,
+            "calendar_event_id": self.event_id.filtered("active").id,
         }
 
     def _move_activity(self, activity):
@@ -136,9 +136,11 @@ class FollowupTouch(models.Model):
 
     def _mirror_event(self):
         """Keep one event for a visit that has an hour; the responsible is its only attendee."""
-        if not self._is_live() or self.is_all_day or self.kind != "visit":
-            if self.event_id and self.state != "done":
-                self.event_id.unlink()
+        if self.state == "done" or not (self.user_id.active or self.state != "planned"):
+            return  # what was done stays in the calendar; of who left, until somebody takes it
+        if self.state != "planned" or self.is_all_day or self.kind != "visit":
+            # archived, not deleted: whoever archives or deletes it goes on with the record
+            self.event_id.filtered("active").active = False
             return
         vals = {
             "start": self.date_planned,

@@ -65,7 +65,7 @@ class ResPartner(models.Model):
         return result
 
     def _replan_touches(self):
-        """Let the follow-ups of these customers follow a change of their account manager at once."""
+        """Let the follow-ups of these customers follow what changed at once."""
         customers = self.filtered(lambda partner: partner.commercial_partner_id == partner)
         # sudo: which companies plan for them is no matter of the caller's rights
         touches = self.env["followup.touch"].sudo()

@@ -1,4 +1,5 @@
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.fields import Command
@@ -36,15 +37,24 @@ class FollowupCase(TieringCase):
         tier = cls.default_scheme.tier_ids.filtered(
             lambda tier: tier.service_class == service_class.lower()
         )[:1]
+        cls.env.flush_all()
         for partner in partners:
-            standing = cls.Standing.search(
-                [("scheme_id", "=", cls.default_scheme.id), ("partner_id", "=", partner.id)]
+            cls.env.cr.execute(
+                """
+                INSERT INTO customer_standing (scheme_id, company_id, partner_id, user_id, tier_id,
+                                               customer_status, amount, document_count)
+                VALUES (%s, %s, %s, %s, %s, 'active', 0, 0)
+                    ON CONFLICT (scheme_id, partner_id) DO UPDATE SET tier_id = excluded.tier_id
+                """,
+                [
+                    cls.default_scheme.id,
+                    cls.company.id,
+                    partner.id,
+                    partner.user_id.id or None,
+                    tier.id,
+                ],
             )
-            if not standing:
-                standing = cls.Standing.sudo().create(
-                    {"scheme_id": cls.default_scheme.id, "partner_id": partner.id}
-                )
-            standing.sudo().write({"tier_id": tier.id, "customer_status": "active"})
+        cls.env.invalidate_all()
 
     @classmethod
     def make_cadence(cls, lines, **vals):
@@ -84,7 +94,8 @@ class FollowupCase(TieringCase):
 
     def plan(self, day=NIGHT):
         """Run the night's work of the company as the job does."""
-        with freeze_time(day), self.enter_registry_test_mode():
+        crons = self.env.registry["ir.cron"]
+        with freeze_time(day), patch.object(crons, "_commit_progress", lambda *_, **__: 3600):
             self.Touch._run_night(self.company)
         self.env.invalidate_all()
 
