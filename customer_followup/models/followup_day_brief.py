@@ -5,7 +5,7 @@ from datetime import timedelta
 from html import unescape
 
 from markupsafe import Markup
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, format_amount
 
@@ -44,24 +44,23 @@ class FollowupDay(models.Model):
             * ``checklist``: lines of what to prepare; ``alerts``
         :raise AccessError: for follow-ups the caller may not read
         """
-        touches = self.env["followup.touch"].browse(touch_ids)
-        touches.check_access("read")
-        customers = touches.partner_id
-        today = self._get_today(self.env.user)
-        alerts = touches._get_partner_alerts(customers)
+        touches = self._read_touches(touch_ids)
+        today = fields.Date.context_today(self)
+        alerts = touches._get_partner_alerts(touches.partner_id)
+        people = self._read_people(touches, today)
+        standings = self._read_standings(touches)
         contacts = self._read_last_contacts(touches)
         promises = self._read_open_promises(touches, today)
-        quotations = self._read_quotations(touches)
-        deliveries = self._read_deliveries(touches, today)
-        people = self._read_people(touches, today)
+        quotations, deliveries = self._read_orders(touches, today)
         briefs = {}
         for touch in touches:
             customer = touch.partner_id
+            standing = standings[customer.id]
             last = contacts[customer.id]
             briefs[touch.id] = {
                 "id": touch.id,
-                **self._prepare_level(customer),
-                "figures": self._prepare_figures(customer),
+                **self._prepare_level(customer, standing),
+                "figures": self._prepare_figures(customer, standing),
                 "contacts": last,
                 "next_step": last[0]["next_step"] if last else "",
                 "promises": promises[customer.id],
@@ -73,21 +72,53 @@ class FollowupDay(models.Model):
             }
         return briefs
 
+    @api.model
+    def _read_touches(self, touch_ids):
+        """Return these follow-ups, checked and read in one query."""
+        touches = self.env["followup.touch"]
+        touches.check_access("read")
+        wanted = touches.browse(touch_ids)
+        found = touches.search_fetch(
+            [("id", "in", wanted.ids)],
+            ["partner_id", "contact_id", "company_id", "user_id", "checklist"],
+        )
+        if found != wanted:
+            wanted.check_access("read")
+        return wanted
+
     # ------------------------------------------------------------
     # Level, status, money
     # ------------------------------------------------------------
 
     @api.model
-    def _prepare_level(self, customer):
+    def _read_standings(self, touches):
+        """Return ``{customer id: where he stands}``, nothing where the caller may not know."""
+        scheme = self.env["customer.tier.scheme"]._get_operative(self.env.company)
+        standings = self.env["customer.standing"]
+        stored = [name for name, field in standings._fields.items() if field.column_type]
+        standings = standings.search_fetch(
+            [("scheme_id", "=", scheme.id), ("partner_id", "in", touches.partner_id.ids)],
+            [name for name in stored if standings._fields[name].store],
+        )
+        # all levels at once; otherwise those held are read first, then the others
+        standings.scheme_id.tier_ids.mapped("name")
+        return defaultdict(
+            standings.browse, {standing.partner_id.id: standing for standing in standings}
+        )
+
+    @api.model
+    def _prepare_level(self, customer, standing):
         """Return level and status, each with its reason."""
-        tier, standing = customer.tier_id, customer.standing_id
+        # where the figures are not for him, the words still are
+        tier = standing.tier_id if standing else customer.tier_id
+        status = standing.customer_status if standing else customer.customer_status
         sentences = standing._get_explanation()["sentences"] if standing else []
         statuses = customer._fields["customer_status"]._description_selection(self.env)
         return {
             "level": {"name": tier.name, "color": tier.color} if tier else False,
             "level_reason": [self._to_text(sentence) for sentence in sentences],
-            "status": dict(statuses).get(customer.customer_status, ""),
-            "status_reason": customer.status_reason or "",
+            "status": dict(statuses).get(status, ""),
+            "status_reason": standing.status_reason or "",
         }
 
     @api.model
@@ -96,9 +127,8 @@ class FollowupDay(models.Model):
         return unescape(sentence) if isinstance(sentence, Markup) else sentence
 
     @api.model
-    def _prepare_figures(self, customer):
+    def _prepare_figures(self, customer, standing):
         """Return ``[(label, text)]`` of the customer's value and of what he owes."""
-        standing = customer.standing_id
         figures = []
         if standing:
             figures += [
@@ -155,25 +185,27 @@ class FollowupDay(models.Model):
                 ("state", "=", "done"),
             ]
         )
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT id
-                  FROM (SELECT id, date_done,
-                               row_number() OVER (PARTITION BY partner_id
-                                                  ORDER BY date_done DESC, id DESC) AS place
-                          FROM followup_touch
-                         WHERE id IN %(done)s) contact
-                 WHERE place <= %(limit)s
-              ORDER BY date_done DESC, id DESC
-                """,
-                done=done.subselect(),
-                limit=CONTACTS,
-            )
+        last = SQL(
+            """
+            (SELECT id
+               FROM (SELECT id,
+                            row_number() OVER (PARTITION BY partner_id
+                                               ORDER BY date_done DESC, id DESC) AS place
+                       FROM followup_touch
+                      WHERE id IN %(done)s) contact
+              WHERE place <= %(limit)s)
+            """,
+            done=done.subselect(),
+            limit=CONTACTS,
+        )
+        found = touches.search_fetch(
+            [("id", "in", last)],
+            ["partner_id", "date_done", "kind", "outcome_id", "result", "next_step", "user_id"],
+            order="date_done DESC, id DESC",
         )
         kinds = dict(touches._fields["kind"]._description_selection(self.env))
         contacts = defaultdict(list)
-        for contact in touches.browse([touch_id for (touch_id,) in rows]):
+        for contact in found:
             contacts[contact.partner_id.id].append(
                 {
                     "id": contact.id,
@@ -183,7 +215,7 @@ class FollowupDay(models.Model):
                     "outcome": contact.outcome_id.name or "",
                     "result": contact.result or "",
                     "next_step": contact.next_step or "",
-                    "person": contact.user_id.name or "",
+                    "person": (contact.user_id - self.env.user).name or "",
                 }
             )
         return contacts
@@ -191,8 +223,9 @@ class FollowupDay(models.Model):
     @api.model
     def _read_open_promises(self, touches, today):
         """Return ``{customer id: promises}``."""
-        found = self.env["followup.promise"].search(
-            [("partner_id", "in", touches.partner_id.ids), ("state", "=", "open")]
+        found = self.env["followup.promise"].search_fetch(
+            [("partner_id", "in", touches.partner_id.ids), ("state", "=", "open")],
+            ["name", "partner_id", "promised_by", "date_due"],
         )
         promises = defaultdict(list)
         for line in found._prepare_lines(today):
@@ -204,24 +237,39 @@ class FollowupDay(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _get_order_domain(self, touches):
-        return Domain("partner_id.commercial_partner_id", "in", touches.partner_id.ids) & Domain(
-            "company_id", "child_of", touches.company_id.ids
+    def _read_orders(self, touches, today):
+        """Return ``{customer id: orders}`` twice: quotations, and what is not delivered.
+
+        Quotations are neither confirmed nor cancelled; orders count for half a year.
+        """
+        waiting = self._get_waiting_domain()
+        orders = self.env["sale.order"].search_fetch(
+            Domain("partner_id.commercial_partner_id", "in", touches.partner_id.ids)
+            & Domain("company_id", "child_of", touches.company_id.ids)
+            & (
+                Domain("state", "in", ("draft", "sent"))
+                | (
+                    Domain("state", "=", "sale")
+                    & Domain("date_order", ">=", today - timedelta(days=DELIVERY_DAYS))
+                    & Domain("order_line", "any", waiting)
+                )
+            ),
+            ["name", "state", "partner_id", "date_order", "amount_untaxed", "currency_id"],
+            order="date_order DESC, id DESC",
         )
+        ordered = orders.filtered(lambda order: order.state == "sale")
+        parts = defaultdict(list)
+        for line in self.env["sale.order.line"].search_fetch(
+            Domain("order_id", "in", ordered.ids) & waiting,
+            ["order_id", "name", "product_uom_qty", "qty_delivered"],
+        ):
+            quantity = line.product_uom_qty - line.qty_delivered
+            parts[line.order_id.id].append(f"{quantity:g} × {(line.name or '').split(chr(10))[0]}")
+        return self._prepare_orders(orders - ordered), self._prepare_orders(ordered, parts)
 
     @api.model
-    def _read_quotations(self, touches):
-        """Return ``{customer id: quotations that are neither confirmed nor cancelled}``."""
-        orders = self.env["sale.order"].search(
-            self._get_order_domain(touches) & Domain("state", "in", ("draft", "sent")),
-            order="date_order desc, id desc",
-        )
-        return self._prepare_orders(orders)
-
-    @api.model
-    def _read_deliveries(self, touches, today):
-        """Return ``{customer id: orders of the last half year with something to deliver}``."""
-        lines = self.env["sale.order.line"]
+    def _get_waiting_domain(self):
+        """Return the condition of order lines that are not wholly delivered."""
 
         def to_sql(model, alias, query):
             delivered, ordered = (
@@ -230,25 +278,11 @@ class FollowupDay(models.Model):
             )
             return SQL("COALESCE(%s, 0) < %s", delivered, ordered)
 
-        undelivered = lines.search(
+        return (
             Domain("display_type", "=", False)
             & Domain("is_downpayment", "=", False)
             & Domain.custom(to_sql=to_sql)
-            & Domain(
-                "order_id",
-                "any",
-                self._get_order_domain(touches)
-                & Domain("state", "=", "sale")
-                & Domain("date_order", ">=", today - timedelta(days=DELIVERY_DAYS)),
-            )
         )
-        parts = defaultdict(list)
-        for line in undelivered:
-            quantity = line.product_uom_qty - line.qty_delivered
-            name = (line.name or "").splitlines()[:1]
-            parts[line.order_id.id].append(f"{quantity:g} × {''.join(name)}")
-        orders = undelivered.order_id.sorted("date_order", reverse=True)
-        return self._prepare_orders(orders, parts)
 
     @api.model
     def _prepare_orders(self, orders, parts=None):
@@ -276,13 +310,22 @@ class FollowupDay(models.Model):
     @api.model
     def _read_people(self, touches, today):
         """Return ``{customer id: key persons}``: who decides first, whom one meets before all."""
-        found = self.env["res.partner"].search(
+        # the customers themselves are read along
+        partners = self.env["res.partner"].search_fetch(
+            [("commercial_partner_id", "in", touches.partner_id.ids)],
             [
-                ("commercial_partner_id", "in", touches.partner_id.ids),
-                ("is_company", "=", False),
-                ("type", "=", "contact"),
-            ]
+                "name",
+                "function",
+                "phone",
+                "email",
+                "type",
+                "is_company",
+                "commercial_partner_id",
+                "user_id",
+                "tier_exempt",
+            ],
         )
+        found = partners.filtered(lambda person: not person.is_company and person.type == "contact")
         meets = touches.contact_id
         roles = [value for value, _label in found._fields["care_role"].selection]
 

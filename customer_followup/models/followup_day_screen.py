@@ -129,9 +129,10 @@ class FollowupDay(models.Model):
             return []
         partners = self.env["res.partner"]
         domain = Domain("display_name", "ilike", text)
-        digits = "".join(filter(str.isdigit, text)).lstrip("0")
+        digits = "".join(filter(str.isdigit, text))
         if len(digits) >= MIN_DIGITS:
-            domain |= self._domain_of_number(digits)
+            # a whole number begins with 0 or 00 here, with + there
+            domain |= self._domain_of_number(digits.lstrip("0") if len(digits) > 6 else digits)
         own = Domain("commercial_partner_id.user_id", "=", self.env.uid)
         found = partners.search(domain & own, limit=FOUND_LIMIT)
         if len(found) < FOUND_LIMIT:

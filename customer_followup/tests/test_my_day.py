@@ -328,7 +328,7 @@ class TestMyDay(FollowupCase):
     def test_queries_do_not_grow_with_the_stops(self):
         days = self.env["followup.day"].with_user(self.anna)
         days.get_my_day()
-        self.make_touch(self.customer, kind="visit")
+        self.make_touch(self.make_customer("One", partner_latitude=50), kind="visit")
         self.make_touch(self.other)
         days.get_my_day()
         few = self.count_queries(days.get_my_day)

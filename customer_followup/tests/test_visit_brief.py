@@ -179,13 +179,23 @@ class TestVisitBrief(FollowupCase):
                     "parent_id": customer.id,
                     "care_role": "decides",
                     "care_birthday": "1980-07-10",
+                    "personality_id": self.env["followup.personality"].search([], limit=1).id,
+                }
+            )
+            self.env["followup.promise"].create(
+                {
+                    "name": "catalogue",
+                    "partner_id": customer.id,
+                    "company_id": self.company.id,
+                    "date_due": "2024-07-01",
                 }
             )
             self.make_order(customer, 50, "2024-06-20")
             self.make_touch(customer, state="done", date_done="2024-06-01 09:00:00")
             touches |= self.make_touch(customer, kind="visit")
         self.anna.group_ids += self.env.ref("sales_team.group_sale_salesman")
-        days = self.env["followup.day"].with_user(self.anna)
+        # the web client always says its time zone
+        days = self.env["followup.day"].with_user(self.anna).with_context(tz="UTC")
 
         def count(some):
             days.get_briefs(some.ids)  # rules and names of fields are known by now
