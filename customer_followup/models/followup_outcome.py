@@ -109,6 +109,7 @@ class FollowupOutcome(models.Model):
                 "color": outcome.color,
                 "effect": outcome.effect,
                 "shortcut": outcome.shortcut or "",
+                "default_kind": outcome.default_kind or "",
                 "kinds": [kind for kind, _name in KINDS if outcome[self._kind_field(kind)]],
             }
             for outcome in self.search([])
