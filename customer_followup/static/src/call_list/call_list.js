@@ -46,6 +46,10 @@ export class CallList extends Component {
         await this.show(0);
     }
 
+    get display() {
+        return this.env.isSmall ? {} : { controlPanel: {} };
+    }
+
     get stop() {
         return this.state.list.stops[this.state.position];
     }

@@ -8,12 +8,12 @@ import { Layout } from "@web/search/layout";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 
 import { ContactForm } from "./contact_form";
-import { StopCard } from "./stop_card";
+import { DaySection } from "./day_section";
 
 /** One person's day, for a telephone as for a desk. */
 export class MyDay extends Component {
     static template = "customer_followup.MyDay";
-    static components = { ContactForm, Layout, StopCard };
+    static components = { ContactForm, DaySection, Layout };
     static props = { ...standardActionServiceProps };
 
     setup() {
@@ -48,19 +48,33 @@ export class MyDay extends Component {
         }
     }
 
+    get display() {
+        return this.env.isSmall ? {} : { controlPanel: {} };
+    }
+
     get title() {
         const { day } = this.state;
-        const weekday = deserializeDate(day.date).toFormat("cccc");
-        const title = `${weekday} ${formatDate(deserializeDate(day.date))}`;
+        const date = deserializeDate(day.date);
+        const title = `${date.toFormat(this.env.isSmall ? "ccc" : "cccc")} ${formatDate(date)}`;
         return day.is_mine ? title : `${day.user.name} · ${title}`;
     }
 
-    get load_text() {
-        const { available, planned } = this.state.day.capacity;
-        return _t("%(planned)s of %(available)s planned", {
+    get loadText() {
+        const { available, planned, percent } = this.state.day.capacity;
+        if (percent === null) {
+            return _t("%s planned", this.formatMinutes(planned));
+        }
+        return _t("%(planned)s of %(available)s planned · %(percent)s %%", {
             planned: this.formatMinutes(planned),
             available: this.formatMinutes(available),
+            percent,
         });
+    }
+
+    /** Where there is no working time, whatever is planned is too much. */
+    get loadWidth() {
+        const { is_over, percent } = this.state.day.capacity;
+        return is_over ? 100 : percent || 0;
     }
 
     formatMinutes(minutes) {

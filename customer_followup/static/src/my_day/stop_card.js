@@ -18,8 +18,10 @@ export class StopCard extends Component {
         outcomes: Array,
         canQuote: Boolean,
         place: { type: Number, optional: true },
+        isPast: { type: Boolean, optional: true },
         onChanged: Function,
     };
+    static defaultProps = { place: 0, isPast: false };
 
     setup() {
         this.orm = useService("orm");
@@ -28,8 +30,9 @@ export class StopCard extends Component {
         this.values = useState(emptyValues());
     }
 
+    /** Done for this day: it is finished, or was tried and stands on another day. */
     get isDone() {
-        return this.props.stop.state !== "planned";
+        return this.props.isPast || this.props.stop.state !== "planned";
     }
 
     get day() {
