@@ -48,6 +48,8 @@ class FollowupDay(models.Model):
         done = touches.union(*found["done"]).sorted("date_done")
         off_plan = done.filtered(lambda touch: touch._is_off_plan())
         tried = touches.union(*found["tried"])
+        # levels of all at once, not first those of the calls
+        (still_open | done | tried).partner_id.mapped("tier_id.sequence")
         visits = visits._sort_visits(*day._get_departure(done, is_today))
         calls = (still_open - visits)._sort_calls()
         # one pass, so that the number of stops does not count

@@ -38,9 +38,7 @@ class MirrorCase(FollowupCase):
 
     def as_user(self, user, record):
         """Return a record as a user sees it in the web client, with his time zone."""
-        return record.with_user(user).with_context(
-            tz=user.tz, allowed_company_ids=self.company.ids
-        )
+        return record.with_user(user).with_context(tz=user.tz, allowed_company_ids=self.company.ids)
 
     def assertConsistent(self, touch):
         touch.invalidate_recordset()
@@ -56,7 +54,9 @@ class MirrorCase(FollowupCase):
         if live and touch.kind == "visit" and not touch.is_all_day:
             self.assertTrue(event.active)
             self.assertEqual(event.start, touch.date_planned)
-            self.assertAlmostEqual((event.stop - event.start).total_seconds() / 3600, touch.duration)
+            self.assertAlmostEqual(
+                (event.stop - event.start).total_seconds() / 3600, touch.duration
+            )
             self.assertEqual(event.user_id, touch.user_id)
             self.assertEqual(event.partner_ids, touch.user_id.partner_id)
         elif touch.state != "done" and touch.user_id.active:
@@ -83,9 +83,11 @@ class TestMirror(MirrorCase):
         self.assertFalse(visit.event_id)
         visit.write({"date_planned": "2024-07-04 02:00:00", "is_all_day": False})
         self.assertEqual(visit.event_id.partner_ids, self.anna.partner_id)
-        self.assertFalse(visit.event_id.attendee_ids.filtered(
-            lambda attendee: attendee.partner_id == self.customer
-        ))
+        self.assertFalse(
+            visit.event_id.attendee_ids.filtered(
+                lambda attendee: attendee.partner_id == self.customer
+            )
+        )
         self.assertConsistent(visit)
 
     def test_day_of_the_person_counts_not_that_of_the_server(self):
@@ -110,7 +112,8 @@ class TestMirror(MirrorCase):
 
     def test_activity_moved_across_the_change_of_the_clocks(self):
         visit = self.visit(
-            date_planned="2024-07-03 13:00:00", user_id=self.tom.id  # 9 o'clock in New York
+            date_planned="2024-07-03 13:00:00",
+            user_id=self.tom.id,  # 9 o'clock in New York
         )
         self.as_user(self.tom, self.activity_of(visit)).date_deadline = "2024-11-20"
         self.assertEqual(str(visit.date_planned), "2024-11-20 14:00:00", "9 o'clock in winter")
@@ -194,7 +197,9 @@ class TestMirror(MirrorCase):
         )
         event = events.create({"start": "2024-07-04 01:00:00", "stop": "2024-07-04 02:00:00"})
         self.assertEqual(visit.event_id, event)
-        self.assertEqual((str(visit.date_planned), visit.is_all_day), ("2024-07-04 01:00:00", False))
+        self.assertEqual(
+            (str(visit.date_planned), visit.is_all_day), ("2024-07-04 01:00:00", False)
+        )
         self.assertConsistent(visit)
 
     def test_copy_is_planned_and_has_mirrors_of_its_own(self):
@@ -228,9 +233,7 @@ class TestMirror(MirrorCase):
         visit.event_id.write({"start": "2024-07-04 08:00:00", "stop": "2024-07-04 09:00:00"})
         self.assertNoMailToCustomer()
         visit.with_user(self.anna).action_send_invitation()
-        self.assertEqual(
-            visit.event_id.partner_ids, self.anna.partner_id | self.customer
-        )
+        self.assertEqual(visit.event_id.partner_ids, self.anna.partner_id | self.customer)
         mails = self.env["mail.mail"].search([("id", ">", self.last_mail)])
         sent = self.env["mail.message"].search([("partner_ids", "in", self.customer.ids)])
         self.assertTrue(mails or sent)
@@ -259,9 +262,7 @@ class TestMirror(MirrorCase):
             Command.link(self.leader.partner_id.id)
         ]
         visit.user_id = self.tom
-        self.assertEqual(
-            visit.event_id.partner_ids, self.tom.partner_id | self.leader.partner_id
-        )
+        self.assertEqual(visit.event_id.partner_ids, self.tom.partner_id | self.leader.partner_id)
 
 
 @tagged("post_install", "-at_install")
@@ -287,11 +288,27 @@ class TestRandomUsers(MirrorCase):
         for seed in range(2):
             self.random = random.Random(seed)
             operations = [
-                self.move_touch, self.move_activity, self.move_event, self.stretch_event,
-                self.reassign_touch, self.reassign_activity, self.reassign_event, self.give_hour,
-                self.take_hour, self.finish_activity, self.record, self.drop_activity,
-                self.drop_event, self.archive_event, self.clean_up, self.archive_person,
-                self.reopen, self.cancel, self.duplicate, self.night, self.change_kind,
+                self.move_touch,
+                self.move_activity,
+                self.move_event,
+                self.stretch_event,
+                self.reassign_touch,
+                self.reassign_activity,
+                self.reassign_event,
+                self.give_hour,
+                self.take_hour,
+                self.finish_activity,
+                self.record,
+                self.drop_activity,
+                self.drop_event,
+                self.archive_event,
+                self.clean_up,
+                self.archive_person,
+                self.reopen,
+                self.cancel,
+                self.duplicate,
+                self.night,
+                self.change_kind,
             ]
             for number in range(self.OPERATIONS):
                 touch = self.random.choice(self.touches)

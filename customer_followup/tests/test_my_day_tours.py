@@ -88,9 +88,7 @@ class DayTourCase(HttpCase):
         self.assertGreater(following.date_planned, fields.Datetime.now() + timedelta(days=26))
         for name in ("Alder Mill", "Cedar Court"):
             self.assertEqual((of[name].state, of[name].attempt_count), ("planned", 1))
-        self.assertEqual(
-            of["Dune Hotel"]._local_day(), fields.Date.today() + timedelta(weeks=1)
-        )
+        self.assertEqual(of["Dune Hotel"]._local_day(), fields.Date.today() + timedelta(weeks=1))
         self.assertEqual(set(of["Elm Bakery"].mapped("state")), {"done", "planned"})
         self.assertEqual(of["Fir Carpets"].origin, "unplanned")
         self.assertEqual(of["Fir Carpets"].result, "Asked for a catalogue")

@@ -6,11 +6,15 @@ import { patch } from "@web/core/utils/patch";
  * Ask how a contact went where the activity of a follow-up is marked as done, in the same short
  * form as everywhere; afterwards the activity is gone or on another day.
  */
-async function recordOutcome(component, onChanged) {
-    const { action, orm } = component.env.services;
-    const { res_id: touchId } = component.props.activity;
-    const form = await orm.call("followup.touch", "action_record", [[touchId]]);
-    await action.doAction(form, { onClose: onChanged });
+function recordOutcome(component, onClose) {
+    return component.env.services.action.doActionButton({
+        type: "object",
+        resModel: "followup.touch",
+        resId: component.props.activity.res_id,
+        name: "action_record",
+        context: {},
+        onClose,
+    });
 }
 
 function isFollowup(component) {
@@ -23,7 +27,7 @@ patch(Activity.prototype, {
             return super.onClickMarkAsDone(ev);
         }
         const { thread } = this;
-        await recordOutcome(this, async () => {
+        return recordOutcome(this, async () => {
             this.props.onActivityChanged(thread);
             await this.props.reloadParentView();
         });

@@ -1,7 +1,6 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, onMounted, useRef, useState } from "@odoo/owl";
 import { serializeDate } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
-import { useAutofocus } from "@web/core/utils/hooks";
 
 const { DateTime } = luxon;
 
@@ -22,7 +21,8 @@ export class ResultFields extends Component {
     setup() {
         this.values = useState(this.props.values);
         if (this.props.focus) {
-            useAutofocus({ refName: this.props.focus, mobile: true });
+            const field = useRef(this.props.focus);
+            onMounted(() => field.el.focus());
         }
         this.shortcuts = [
             { label: _t("Tomorrow"), days: { days: 1 } },

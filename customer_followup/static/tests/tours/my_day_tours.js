@@ -226,7 +226,6 @@ tours.add("customer_followup_call_list", {
 
 // Marking the activity of a follow-up as done asks for the outcome, once
 tours.add("customer_followup_mark_done", {
-    url: "/odoo",
     steps: () => [
         {
             content: "The follow-up's own page",
@@ -251,7 +250,6 @@ tours.add("customer_followup_mark_done", {
 });
 
 tours.add("customer_followup_alerts", {
-    url: "/odoo",
     steps: () => [
         {
             content: "The banner stands above the sheet",
