@@ -27,6 +27,7 @@
         "wizards/customer_hold_start_views.xml",
         "wizards/customer_leaving_record_views.xml",
         "wizards/customer_assessment_views.xml",
+        "wizards/resource_holiday_load_views.xml",
         "views/assessment_matrix_templates.xml",
         "views/standing_explanation_templates.xml",
         "views/document_views.xml",

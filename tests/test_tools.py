@@ -1,9 +1,12 @@
 """The parts of tools/ that decide something without starting anything."""
 
 import os
+import re
 import socket
 import sys
 import tempfile
+import threading
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -109,6 +112,76 @@ class TestProcess(unittest.TestCase):
             self.assertGreater(server.free_port(port), port)
 
 
+class TestSideBySide(unittest.TestCase):
+    def test_two_at_once_and_results_in_their_order(self):
+        both = threading.Barrier(2, timeout=30)
+
+        def meet(number):
+            both.wait()
+            return number, threading.current_thread().name
+
+        jobs = [(name, lambda number=number: meet(number)) for number, name in enumerate("ab")]
+        self.assertEqual(process.side_by_side(jobs, 2), [(0, "a"), (1, "b")])
+
+    def test_one_worker_does_all(self):
+        jobs = [(str(number), lambda number=number: number) for number in range(5)]
+        self.assertEqual(process.side_by_side(jobs, 1), [0, 1, 2, 3, 4])
+
+    def test_going_wrong_ends_what_the_others_started(self):
+        def wrong():
+            raise ZeroDivisionError
+
+        ended, never = [], mock.Mock()
+
+        def sleeping():
+            try:
+                process.run(["sleep", "600"], "sleeping", "test-sleep.log")
+            except CareError as error:
+                ended.append(str(error))
+
+        started = time.monotonic()
+        with self.assertRaises(ZeroDivisionError):
+            jobs = [("a", wrong), ("b", sleeping), ("c", sleeping), ("d", never)]
+            process.side_by_side(jobs, 2)
+        self.assertLess(time.monotonic() - started, 60)
+        self.assertIn("sleeping was interrupted.", ended)
+        never.assert_not_called()
+        self.assertFalse(process._interrupted.is_set(), "the next run begins anew")
+
+
+class TestHalves(unittest.TestCase):
+    """Whatever is a test of an addon belongs to exactly one half."""
+
+    def files(self, tags):
+        return re.findall(r"(?:^|,)(-?)(/[\w/]+\.py)", tags)
+
+    def test_the_second_half_is_all_but_the_first(self):
+        first, second = testing.halves()
+        self.assertEqual([sign for sign, _file in self.files(first)], [""] * first.count("/tests/"))
+        self.assertEqual(
+            [("-", file) for _sign, file in self.files(first)],
+            self.files(second),
+        )
+        for addon in ADDONS:
+            self.assertIn(f"/{addon}", second.split(","))
+
+    def test_neither_is_empty_and_tours_are_in_the_first(self):
+        first = {file for _sign, file in self.files(testing.halves()[0])}
+        found = {
+            f"/{path.relative_to(ROOT).as_posix()}": path.read_text()
+            for path in ROOT.glob("*/tests/test_*.py")
+        }
+        self.assertLess(first, found.keys())
+        tours = {file for file, text in found.items() if "start_tour(" in text}
+        self.assertTrue(tours)
+        self.assertLessEqual(tours, first)
+
+    def test_chosen_tests_are_not_divided(self):
+        server = database.Server(True)
+        self.assertEqual(len(testing._addons_jobs(server, "/customer_tiering:TestX")), 1)
+        self.assertEqual(len(testing._addons_jobs(server, None)), 2)
+
+
 class TestDatabase(TemporaryFolder):
     def test_reason_is_one_line(self):
         text = 'psql: error: connection to server at "x" failed: refused\n\tIs it running?\n'
@@ -158,6 +231,26 @@ class TestReports(TemporaryFolder):
         )
         result = testing.odoo_result("addons", text, 0, "log")
         self.assertEqual((result.passed, result.failed, result.skipped), (1, 1, 0))
+
+    def test_parts_of_a_step_are_summed_up(self):
+        parts = [
+            testing.Result("root", 5, seconds=7),
+            testing.Result("addons", 3, 1, 2, "one", 10),
+            testing.Result("lint", seconds=1),
+            testing.Result("addons", 4, 0, 1, "two", 20),
+        ]
+        with mock.patch("builtins.print") as printed:
+            self.assertEqual(testing._sum_up(parts), 1)
+        lines = [" ".join(call.args[0].split()) for call in printed.call_args_list if call.args]
+        self.assertEqual(
+            lines[:3],
+            [
+                "lint 1.0 s passed",
+                "addons 30.0 s 7 passed, 1 failed, 3 skipped",
+                "root 7.0 s 5 passed, 0 failed, 0 skipped",
+            ],
+        )
+        self.assertEqual(lines[-1], "12 passed, 1 failed")
 
     def _pytest(self, text, code):
         log = self.folder / "log"

@@ -5,8 +5,10 @@ from . import followup_touch
 from . import (
     calendar_event,
     customer_setup_step,
+    customer_tier_scheme,
     followup_cadence,
     followup_cadence_line,
+    followup_cadence_load,
     followup_cadence_override,
     followup_day,
     followup_day_brief,

@@ -137,15 +137,17 @@ class FollowupCadence(models.Model):
 
         :param company: root company whose operative scheme tells level and status
         :param partner_ids: ids of customers to restrict to; None = all
-        :param cadences: rhythms to try in order; None = those in use in the company
+        :param cadences: rhythms to try in order, also edited ones; None = those in use
         :return: SQL with partner_id, user_id (account manager), tier_sequence, last_date,
-            cadence_id (None = follows no rhythm)
+            cadence_id (None = follows no rhythm, 0 = one that is not saved)
         """
         if cadences is None:
             cadences = self.search([("company_id", "=", company.id)])
         scheme = self.env["customer.tier.scheme"]._get_operative(company)
         cases = [
-            SQL("WHEN %s THEN %s", cadence._condition_sql(), cadence.id) for cadence in cadences
+            # 0 = not saved yet
+            SQL("WHEN %s THEN %s", cadence._condition_sql(), cadence._origin.id or 0)
+            for cadence in cadences
         ]
         return SQL(
             """

@@ -36,7 +36,7 @@ class FollowupTouch(models.Model):
         # sudo: see above; silent, and in the time zone of who does it
         touches = self.sudo().exists().with_context(**QUIET, followup_sync=True, lang=None)
         activities = touches._get_activities()
-        to_create = []
+        to_create, types = [], self._get_activity_type_ids()
         for touch in touches:
             activity = activities.get(touch.id, self.env["mail.activity"])
             touch = touch.with_context(tz=touch._tz().zone, lang=touch.user_id.lang)
@@ -44,9 +44,9 @@ class FollowupTouch(models.Model):
             if not touch._shows_activity():
                 touch._drop_activity(activity)
             elif activity:
-                touch._move_activity(activity)
+                touch._move_activity(activity, types)
             else:
-                to_create.append(touch._prepare_activity_vals())
+                to_create.append(touch._prepare_activity_vals(types))
         if to_create:
             self.env["mail.activity"].sudo().with_context(**QUIET, followup_sync=True).create(
                 to_create
@@ -79,19 +79,19 @@ class FollowupTouch(models.Model):
     # Activity
     # ------------------------------------------------------------
 
-    def _prepare_activity_vals(self):
+    def _prepare_activity_vals(self, types):
         return {
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": self.id,
             "user_id": self.user_id.id,
-            "activity_type_id": self._get_activity_type_id(),
+            "activity_type_id": types[self.kind],
             "date_deadline": self._local_day(),
             "summary": self._get_mirror_name(),
             "calendar_event_id": self.event_id.filtered("active").id,
         }
 
-    def _move_activity(self, activity):
-        vals = self._prepare_activity_vals()
+    def _move_activity(self, activity, types):
+        vals = self._prepare_activity_vals(types)
         del vals["res_model_id"], vals["res_id"]
         current = {
             name: activity[name].id if activity._fields[name].relational else activity[name]
@@ -120,9 +120,6 @@ class FollowupTouch(models.Model):
             found = self.env.ref(ACTIVITY_TYPES.get(kind, ""), raise_if_not_found=False)
             types[kind] = (found or fallback or self.env["mail.activity.type"]).id
         return types
-
-    def _get_activity_type_id(self):
-        return self._get_activity_type_ids()[self.kind]
 
     def _get_mirror_name(self):
         """Return the customer's name with what the contact is for."""

@@ -121,7 +121,7 @@ class FollowupTouch(models.Model):
     def _get_before_start(self, company):
         """Return what passed before the company went live: planned anew, not missed."""
         start = company.go_live_date
-        if not start:
+        if not start or start > self._get_company_day(company):
             return self.browse()
         condition = SQL("touch.origin = 'cadence' AND local.last < %s", start)
         return self._find(self._passed_sql(company, condition))
@@ -141,41 +141,90 @@ class FollowupTouch(models.Model):
         window that he is away for altogether, goes to his deputy, else to the nearest leader
         who is there; back again when he is there after all.
         """
-        near = self._get_near(company)
-        if not near:
+        days = self._get_near_days(company)
+        if not days:
             return
-        first = min(touch._local_day() for touch in near)
-        last = max(max(touch._local_day(), touch.date_latest or first) for touch in near)
-        people = near.user_id | near.stand_in_for_id
+        people = self.env["res.users"].browse({user_id for user_id, __ in days})
+        first, last = min(day for __, day in days), max(day for __, day in days)
+        stood_in = self._get_stood_in(company)
+        people |= stood_in.stand_in_for_id
         works = self._get_working_days(people, first, last)
-        self._give_back(near, works)
-        left = self.browse()
-        for touch in near.filtered(
-            lambda touch: touch._local_day() not in works.get(touch.user_id.id, ())
-        ):
-            later = self._get_later_day(touch, works.get(touch.user_id.id, set()))
-            if later and not touch.is_appointment:
-                touch.date_planned = touch._moved_to(later)
-            else:
-                left |= touch
+        self._give_back(stood_in, works)
+        away = [(user_id, day) for user_id, day in days if day not in works.get(user_id, ())]
+        left = self._get_planned_on(company, away)._move_inside_window()
         if left:
             stand_ins = left.user_id._get_stand_ins({touch._local_day() for touch in left}, company)
             for touch in left:
                 touch._hand_over(stand_ins.get((touch.user_id.id, touch._local_day())))
 
     @api.model
-    def _get_near(self, company):
-        """Return what has come up as an activity already or will today."""
-        ahead = fields.Datetime.now() + timedelta(days=company.surface_days + 1)
+    def _near_sql(self, company):
+        """Return what has come up or will soon: ids with person and his day."""
+        now = fields.Datetime.now()
+        return SQL(
+            """
+            SELECT touch.id, touch.user_id,
+                   (touch.date_planned AT TIME ZONE 'UTC'
+                    AT TIME ZONE coalesce(person.tz, %(tz)s))::date AS day
+              FROM followup_touch touch
+              JOIN res_users responsible ON responsible.id = touch.user_id
+              JOIN res_partner person ON person.id = responsible.partner_id
+             WHERE touch.state = 'planned'
+               AND touch.company_id = %(company)s
+               AND touch.date_planned BETWEEN %(first)s AND %(last)s
+            """,
+            tz=company.resource_calendar_id.tz or "UTC",
+            company=company.id,
+            first=now - timedelta(days=1),
+            last=now + timedelta(days=company.surface_days + 1),
+        )
+
+    @api.model
+    def _get_near_days(self, company):
+        """Return ``[(user id, day)]`` on which something near is planned."""
+        self.flush_model()
+        query = SQL("SELECT DISTINCT user_id, day FROM (%s) near", self._near_sql(company))
+        return self.env.execute_query(query)
+
+    @api.model
+    def _get_planned_on(self, company, days):
+        """Return what is planned near for persons on days: ``[(user id, day)]``."""
+        if not days:
+            return self.browse()
+        query = SQL(
+            "SELECT id FROM (%s) near WHERE (user_id, day) IN (%s) ORDER BY id",
+            self._near_sql(company),
+            SQL(", ").join(SQL("(%s::int, %s::date)", *pair) for pair in days),
+        )
+        return self._find(query)
+
+    @api.model
+    def _get_stood_in(self, company):
+        """Return what somebody does for an absent person and has not begun."""
         return self.search(
             [
                 ("company_id", "=", company.id),
                 ("state", "=", "planned"),
-                ("user_id", "!=", False),
-                ("date_planned", ">=", fields.Datetime.now() - timedelta(days=1)),
-                ("date_planned", "<=", ahead),
+                ("stand_in_for_id", "!=", False),
+                ("attempt_count", "=", 0),
             ]
         )
+
+    def _move_inside_window(self):
+        """Move what can wait or come sooner to a working day of its person; return the rest."""
+        left = self.browse()
+        if not self:
+            return left
+        first = min(touch._local_day() for touch in self)
+        last = max(max(touch._local_day(), touch.date_latest or first) for touch in self)
+        works = self._get_working_days(self.user_id, first, last)
+        for touch in self:
+            later = self._get_later_day(touch, works.get(touch.user_id.id, set()))
+            if later and not touch.is_appointment:
+                touch.date_planned = touch._moved_to(later)
+            else:
+                left |= touch
+        return left
 
     def _get_later_day(self, touch, works):
         """Return the working day in a follow-up's window that is nearest to its plan."""
@@ -192,9 +241,9 @@ class FollowupTouch(models.Model):
             self.write({"stand_in_for_id": owner.id, "user_id": stand_in_id})
 
     @api.model
-    def _give_back(self, near, works):
+    def _give_back(self, stood_in, works):
         """Give back what somebody stands in for, where the other is there after all."""
-        for touch in near.filtered(lambda touch: touch.stand_in_for_id and not touch.attempt_count):
+        for touch in stood_in:
             owner = touch.stand_in_for_id
             if owner.active and touch._local_day() in works.get(owner.id, ()):
                 touch.write({"user_id": owner.id, "stand_in_for_id": False})

@@ -103,7 +103,8 @@ class FollowupTouch(models.Model):
         """Ask for the right number or address, and wait for it."""
         self._record_retry(outcome, result, values)
         if self.user_id.active:
-            self.partner_id.activity_schedule(
+            # sudo: who calls a customer need not have the right to change his record
+            self.partner_id.sudo().activity_schedule(
                 "mail.mail_activity_data_todo",
                 user_id=self.user_id.id,
                 summary=self.env._("Find the right contact data"),
@@ -339,4 +340,5 @@ class FollowupTouch(models.Model):
             touch._get_following().with_context(followup_machine=True).write(
                 {"state": "cancelled", "cancel_reason": "rhythm"}
             )
+            touch.flush_model()  # one open follow-up of a line at a time
             touch.write({"state": "planned"})

@@ -48,7 +48,7 @@ class FollowupTouch(models.Model):
         assigned = touches._follow_responsible(company)
         inserted = touches._insert_missing(company)
         absorbed = touches._absorb(company, partner_ids)
-        touches.invalidate_model(flush=False)
+        touches.invalidate_model()
         (changed | moved | assigned)._mirror_surfaced()
         if partner_ids is not None:
             touches._get_unmirrored(company)._mirror()
@@ -83,12 +83,12 @@ class FollowupTouch(models.Model):
                        customer.last_date,
                        line.id AS line_id,
                        line.kind,
-                       line.tolerance_days,
+                       terms.tolerance_days,
                        line.duration,
                        line.purpose,
                        line.checklist,
                        terms.step,
-                       terms.step || '/' || line.tolerance_days AS plan_key,
+                       terms.step || '/' || terms.tolerance_days AS plan_key,
                        ('x' || substr(md5(customer.partner_id || ':' || line.id), 1, 8)
                        )::bit(32)::bigint / 4294967296.0 AS hash,
                        %(user)s AS user_id
@@ -102,14 +102,19 @@ class FollowupTouch(models.Model):
              LEFT JOIN res_users responsible ON responsible.id = customer.user_id
             CROSS JOIN LATERAL (
                        SELECT coalesce(own.interval, line.interval) || ' '
-                              || coalesce(own.interval_unit, line.interval_unit) AS step) terms
+                              || coalesce(own.interval_unit, line.interval_unit) AS step) every
+            CROSS JOIN LATERAL (
+                       SELECT every.step,
+                              least(line.tolerance_days,
+                                    ((%(today)s + every.step::interval)::date - %(today)s - 1) / 2
+                              ) AS tolerance_days) terms
                  WHERE line.mode = 'person'
                    AND NOT coalesce(own.pause, FALSE)
                 """,
                 user=self._assigned_sql(company),
                 customers=cadences._customer_sql(company, partner_ids),
                 company=company.id,
-                today=self._get_company_day(company),
+                today=SQL("%s::date", self._get_company_day(company)),
             )
         )
         self.env.cr.execute(SQL("CREATE INDEX ON care_wanted (partner_id, line_id)"))
@@ -242,6 +247,7 @@ class FollowupTouch(models.Model):
                 {"state": "cancelled", "cancel_reason": reason}
             )
             self._mirror_surfaced()
+            self.flush_model()
 
     @api.model
     def _follow_responsible(self, company):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ResCompany(models.Model):
@@ -21,3 +21,9 @@ class ResCompany(models.Model):
         "CHECK(surface_days BETWEEN 1 AND 60)",
         "Follow-ups can be shown between 1 and 60 days ahead.",
     )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        companies = super().create(vals_list)
+        self.env["followup.cadence"]._create_defaults(companies)
+        return companies

@@ -1,8 +1,11 @@
 from . import (
     test_install,
+    test_life,
+    test_load,
     test_mirror,
     test_my_day,
     test_my_day_tours,
+    test_plan,
     test_route,
     test_visit_brief,
 )

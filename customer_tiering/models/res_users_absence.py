@@ -24,7 +24,6 @@ class ResUsers(models.Model):
 
     deputy_id = fields.Many2one(
         "res.users",
-        string="Deputy",
         domain="[('share', '=', False), ('id', '!=', id)]",
         index="btree_not_null",
         groups="customer_tiering.customer_tiering_group_own",

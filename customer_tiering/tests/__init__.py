@@ -1,4 +1,5 @@
 from . import (
+    test_absence,
     test_company,
     test_dashboard,
     test_decisions,
@@ -15,6 +16,7 @@ from . import (
     test_news,
     test_night,
     test_partner,
+    test_public_holidays,
     test_publish,
     test_rights,
     test_rules,

@@ -35,6 +35,9 @@ class TieringCase(TransactionCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        # To freeze the time, all modules are searched for clocks, which takes as long as a small
+        # evaluation; not so while it is frozen. So it is, but goes on like the time outside.
+        cls.startClassPatcher(freeze_time(tick=True))
         cls.numbers = count(1)
         # names are written in English; without the language a translation overwrites them
         cls.env["res.lang"]._activate_lang("en_US")

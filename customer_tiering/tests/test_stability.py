@@ -447,12 +447,12 @@ class TestGrace(StabilityCase):
 
 @tagged("post_install", "-at_install")
 class TestMinimumStay(StabilityCase):
-    def check_stay(self, days, expected_fall):
+    def check_stay(self, days, expected_fall, last="2024-01-25"):
         scheme = self.make_monthly(decision="daily", min_stay_days=days)
         partner = self.make_partner()
         self.buy(partner, 1000, "2023-12-16")
         self.night(scheme, day="2024-01-10")
-        self.night(scheme, day="2024-02-20")
+        self.night(scheme, day=last)
         self.assertEqual(self.told(scheme, partner)[-1][0], expected_fall)
 
     def test_to_the_day(self):
@@ -460,7 +460,7 @@ class TestMinimumStay(StabilityCase):
         self.check_stay(0, "2024-01-16")
         self.check_stay(6, "2024-01-16")
         self.check_stay(7, "2024-01-17")
-        self.check_stay(30, "2024-02-09")
+        self.check_stay(30, "2024-02-09", last="2024-02-20")
 
     def test_waits_for_the_next_decision_and_goes_where_the_figures_call_for(self):
         scheme = self.make_monthly(min_stay_days=59)

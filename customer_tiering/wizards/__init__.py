@@ -10,6 +10,8 @@ from . import (
     customer_tier_start,
     customer_tier_start_check,
     customer_tier_start_line,
+    resource_holiday_load,
+    resource_holiday_load_line,
 )
 
 # isort: split

@@ -1,6 +1,7 @@
 """What the user reads: progress lines with the seconds elapsed, and the one error."""
 
 import sys
+import threading
 import time
 
 _STARTED = time.monotonic()
@@ -16,8 +17,10 @@ def elapsed():
 
 
 def say(message):
-    """Print one progress line."""
-    print(f"[{elapsed():6.1f} s] {message}", flush=True)
+    """Print one progress line; of things done side by side, each with its name."""
+    thread = threading.current_thread()
+    name = "" if thread is threading.main_thread() else f"{thread.name}: "
+    print(f"[{elapsed():6.1f} s] {name}{message}", flush=True)
 
 
 def warn(message):

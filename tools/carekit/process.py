@@ -8,13 +8,16 @@ import os
 import shlex
 import signal
 import subprocess
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from .console import CareError, say
 from .paths import CARE, LOGS, make_folders, shown
 
 SIGN_OF_LIFE_SECONDS = 15
+_interrupted = threading.Event()
 
 
 def run(command, what, log, *, progress=None, timeout=None, check=True, **popen):
@@ -56,6 +59,8 @@ def _wait(child, what, path, progress, timeout):
                 return child.wait(1)
             except subprocess.TimeoutExpired:
                 now = time.monotonic()
+            if _interrupted.is_set():
+                raise CareError(f"{what} was interrupted.")
             if timeout and now - started > timeout:
                 raise CareError(f"{what} failed: no end after {timeout} s (log: {shown(path)})")
             if now - shown_at >= SIGN_OF_LIFE_SECONDS:
@@ -69,6 +74,30 @@ def _wait(child, what, path, progress, timeout):
                 child.wait(10)
             except subprocess.TimeoutExpired:
                 child.kill()
+
+
+def side_by_side(jobs, workers):
+    """Run functions in threads, in their order, and return their results in this order.
+
+    The first thing to go wrong, or Ctrl-C, ends the programs that the others have started.
+
+    :param jobs: [(name, function)]; progress lines bear the name
+    """
+
+    def work(name, job):
+        threading.current_thread().name = name
+        return job()
+
+    pool = ThreadPoolExecutor(workers)
+    try:
+        futures = [pool.submit(work, name, job) for name, job in jobs]
+        return [future.result() for future in futures]
+    except BaseException:
+        _interrupted.set()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+        _interrupted.clear()
 
 
 def last_lines(path, size=8000):

@@ -1,22 +1,30 @@
 """`make test`: everything needed, then linters, installation, the addons' tests, the root tests.
 
 Each test runs once: those inside the addons by Odoo's own runner, with their tours in
-Chromium, those in the root `tests/` by pytest-odoo.
+Chromium, those in the root `tests/` by pytest-odoo. Steps run two at a time, each on a database
+of its own.
 """
 
 import argparse
+import os
 import re
+import threading
 from dataclasses import dataclass
+from functools import partial
 
 from . import addons, browser, lint, odoo, state, venv
 from .console import CareError, elapsed, say
 from .paths import CARE, LOGS, ROOT, shown
-from .process import last_lines, only_one, run
+from .process import last_lines, only_one, run, side_by_side
 from .server import free_port
 
 INSTALLED = "care_tpl_addons"  # our addons, no demo data: what all tests get a copy of
 STEPS = ("lint", "install", "demo", "addons", "root")
-TEST_PORT = 8169
+TEST_PORTS = (8169, 8369)  # one for each half of the addons' tests, far apart
+WORKERS = 2  # a run is half Odoo, half PostgreSQL, but not at the same time
+TOUR = re.compile(r"\b(?:start_tour|browser_js|HttpCase)\b")
+TOUR_BYTES = 10_000  # a tour takes as long as so much of a file without one
+_installing = threading.Lock()
 _RESULT = re.compile(r"(\d+) failed, (\d+) error\(s\) of (\d+) tests when loading")
 _NO_BROWSER = re.compile(r"skipped .*(?:[Cc]hrome|devtools|websocket)")
 
@@ -32,6 +40,16 @@ class Result:
     note: str = ""
     seconds: float = 0.0
 
+    def __add__(self, other):
+        """Sum up two parts of a step; each has shown its note."""
+        return Result(
+            self.name,
+            self.passed + other.passed,
+            self.failed + other.failed,
+            self.skipped + other.skipped,
+            seconds=self.seconds + other.seconds,
+        )
+
 
 def test(arguments):
     """Run the steps and sum up. Return 1 where anything failed."""
@@ -46,44 +64,65 @@ def test(arguments):
 
 
 def _test(chosen, options):
-    """Prepare what the chosen steps need and run them in order."""
+    """Prepare what the chosen steps need and run them."""
     if {"addons", "root"} & set(chosen):
         say(f"browser for the tours: {browser.ensure()}")
     postgres = odoo.prepare("dev", "data")
-    steps = {
-        "lint": _lint,
-        "install": lambda: _install(postgres),
-        "demo": lambda: _demo(postgres),
-        "addons": lambda: _addons(postgres, options.tags),
-        "root": lambda: _root(postgres, options.pytest),
-    }
-    results = []
-    for name in chosen:
-        say(f"— {name}")
-        started = elapsed()
-        try:
-            result = steps[name]()
-        except CareError as error:
-            result = Result(name, failed=1, note=str(error))
-        result.seconds = elapsed() - started
-        results.append(result)
-        if result.note:
-            print(result.note, flush=True)
-    return _sum_up(results)
+    if "install" in chosen:
+        state.put(_key(postgres), None)  # whichever step is first installs afresh
+    # what others wait for and what takes longest comes first
+    jobs = [
+        ("install", partial(_install, postgres)),
+        ("demo", partial(_demo, postgres)),
+        *_addons_jobs(postgres, options.tags),
+        ("root", partial(_root, postgres, options.pytest)),
+        ("lint", _lint),
+    ]
+    return _side_by_side([(name, job) for name, job in jobs if name.split()[0] in chosen])
+
+
+def _side_by_side(jobs):
+    """Run jobs, as many at a time as there are cores, and sum up."""
+    workers = min(WORKERS, os.cpu_count() or 1)
+    jobs = [(name, partial(_result, name, job)) for name, job in jobs]
+    return _sum_up(side_by_side(jobs, workers))
+
+
+def _result(name, job):
+    """Run one job and show what it has to say; a failure in one sentence is a result, too."""
+    say("begins")
+    started = elapsed()
+    try:
+        result = job()
+    except CareError as error:
+        result = Result(name.split()[0], failed=1, note=str(error))
+    result.seconds = elapsed() - started
+    say(f"{'failed' if result.failed else 'passed'} after {result.seconds:.0f} s")
+    if result.note:
+        print(result.note, flush=True)
+    return result
 
 
 def _sum_up(results):
     """Print one line per step and, alone on the last line, the totals."""
-    print()
+    steps = {}
     for result in results:
+        steps[result.name] = steps[result.name] + result if result.name in steps else result
+    print()
+    for result in sorted(steps.values(), key=_position):
         counts = f"{result.passed} passed, {result.failed} failed, {result.skipped} skipped"
         if result.name in ("lint", "install", "demo"):
             counts = "failed" if result.failed else "passed"
         print(f"  {result.name:8} {result.seconds:7.1f} s  {counts}")
+    print(f"  {'in all':8} {elapsed():7.1f} s")
     passed = sum(result.passed for result in results)
     failed = sum(result.failed for result in results)
     print(f"\n{passed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
+
+
+def _position(result):
+    return STEPS.index(result.name) if result.name in STEPS else len(STEPS)
 
 
 def _lint():
@@ -92,7 +131,7 @@ def _lint():
 
 def _install(postgres):
     """Install the addons into a fresh database: no warning, no error in the log."""
-    installed(postgres, afresh=True)
+    installed(postgres)
     return gate("install", LOGS / f"{INSTALLED}.log")
 
 
@@ -129,30 +168,67 @@ def gate(name, log):
     return Result(name, failed=1, note="\n".join([*lines, f"(log: {shown(log)})"]))
 
 
-def installed(postgres, *, afresh=False):
+def _key(postgres):
+    return f"{INSTALLED} on {postgres.identity}"
+
+
+def installed(postgres):
     """Return a database with our addons as they are now, without demo data, to be copied."""
-    base = odoo.template(postgres, demo=False)
-    key = f"{INSTALLED} on {postgres.identity}"
-    wanted = {**addons.digests(), "base": state.get(f"{base} on {postgres.identity}")}
-    if afresh or state.get(key) != wanted or not postgres.exists(INSTALLED):
-        state.put(key, None)
-        postgres.create(INSTALLED, base)
-        odoo.install(postgres, INSTALLED, addons.names(), f"{INSTALLED}.log")
-        state.put(key, wanted)
+    key = _key(postgres)
+    with _installing:
+        base = odoo.template(postgres, demo=False)
+        wanted = {**addons.digests(), "base": state.get(f"{base} on {postgres.identity}")}
+        if state.get(key) != wanted or not postgres.exists(INSTALLED):
+            state.put(key, None)
+            postgres.create(INSTALLED, base)
+            odoo.install(postgres, INSTALLED, addons.names(), f"{INSTALLED}.log")
+            state.put(key, wanted)
     return INSTALLED
 
 
-def _addons(postgres, tags):
+def _addons_jobs(postgres, tags):
+    """Return the jobs of the addons' tests: two halves, or one where the tests are chosen."""
+    if tags:
+        return [("addons", partial(_addons, postgres, tags, "", TEST_PORTS[0]))]
+    return [
+        (f"addons {number}", partial(_addons, postgres, half, f"_{number}", port))
+        for number, (half, port) in enumerate(zip(halves(), TEST_PORTS, strict=True), start=1)
+    ]
+
+
+def halves():
+    """Divide the addons' tests; return Odoo's --test-tags of each half.
+
+    Tours are in the first half only: two browsers at once would slow each other down, and the
+    second need not build the web client's files. It takes what the first does not name, so no
+    test is left out. The size of a file says well enough how long it takes.
+    """
+    weights, first = {}, []
+    for path in ROOT.glob("*/tests/test_*.py"):
+        text = path.read_text(encoding="utf-8")
+        name = f"/{path.relative_to(ROOT).as_posix()}"
+        weights[name] = len(text) + TOUR_BYTES * text.count("start_tour(")
+        if TOUR.search(text):
+            first.append(name)
+    left = sum(weights.values()) / 2 - sum(weights[name] for name in first)
+    for name in sorted(weights.keys() - first, key=lambda name: (-weights[name], name)):
+        if weights[name] <= left:
+            first.append(name)
+            left -= weights[name]
+    everything = [f"/{name}" for name in addons.names()]
+    return ",".join(first), ",".join([*everything, *(f"-{name}" for name in first)])
+
+
+def _addons(postgres, tags, suffix, port):
     """Run the tests inside the addons with Odoo's runner while updating the addons."""
-    postgres.create("care_test", installed(postgres))
-    names = addons.names()
-    log = LOGS / "addons-tests.log"
+    database = f"care_test{suffix}"
+    postgres.create(database, installed(postgres))
+    log = LOGS / f"addons-tests{suffix}.log"
     code = odoo.execute(
         postgres,
-        "care_test",
-        ["server", "-u", ",".join(names), "--stop-after-init"]
-        + ["--test-tags", tags or ",".join(f"/{name}" for name in names)]
-        + ["--http-port", str(free_port(TEST_PORT)), "--screenshots", CARE / "screenshots"],
+        database,
+        ["server", "-u", ",".join(addons.names()), "--stop-after-init", "--test-tags", tags]
+        + ["--http-port", str(free_port(port)), "--screenshots", CARE / "screenshots"],
         "the addons' tests",
         log.name,
         check=False,
@@ -243,13 +319,15 @@ def pytest_result(name, code, log):
 
 
 def soak(arguments):
-    """Run the tests marked `soak`."""
+    """Run the root tests marked `soak` and the addons' tests tagged so, these at full length.
+
+    :param arguments: for pytest; with any, only the root tests are run
+    """
     with only_one("test"):
         browser.ensure()
         postgres = odoo.prepare("dev", "data")
-        started = elapsed()
-        result = _root(postgres, arguments, marker="soak", name="soak")
-        result.seconds = elapsed() - started
-        if result.note:
-            print(result.note)
-        return _sum_up([result])
+        os.environ["CARE_SOAK"] = "1"
+        jobs = [("soak", partial(_root, postgres, arguments, marker="soak", name="soak"))]
+        if not arguments:
+            jobs += _addons_jobs(postgres, "soak")
+        return _side_by_side(jobs)
