@@ -9,7 +9,9 @@
     "data": [
         "security/ir.model.access.csv",
         "security/customer_followup_rules.xml",
+        "security/customer_knowledge_rules.xml",
         "data/followup_outcome_data.xml",
+        "data/followup_personality_data.xml",
         "data/ir_cron_data.xml",
         "wizards/followup_record_views.xml",
         "views/followup_outcome_views.xml",
