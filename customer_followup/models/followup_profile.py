@@ -65,6 +65,7 @@ class FollowupProfile(models.Model):
     care_hour_to = fields.Float(string="Best until", help="On the customer's own clock.")
     care_wechat = fields.Char(string="WeChat ID")
     care_birthday = fields.Date(string="Birthday")
+    care_notes = fields.Text(string="What else is known")
 
     _partner_uniq = models.UniqueIndex("(partner_id)", "This person has a knowledge file already.")
     _hours = models.Constraint(

@@ -177,3 +177,11 @@ class ResPartner(models.Model):
             other_before=fields.Date.subtract(today, months=company.care_silent_months),
             hold_before=fields.Date.subtract(today, months=company.care_hold_months),
         )
+
+    # ------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------
+
+    def action_redirect(self):
+        """Ask which colleague, or which other person there, these customers are tried through."""
+        return self.env["followup.redirect"]._open(self)
