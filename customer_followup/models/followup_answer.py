@@ -30,16 +30,9 @@ class FollowupAnswer(models.Model):
     value_date = fields.Date(string="Date")
     value = fields.Char(string="Known", compute="_compute_value")
     author_id = fields.Many2one(
-        "res.users",
-        string="Noted by",
-        readonly=True,
-        required=True,
-        index=True,
-        default=lambda self: self.env.user,
+        "res.users", string="Noted by", readonly=True, index="btree_not_null", copy=False
     )
-    date = fields.Date(
-        string="Noted on", readonly=True, required=True, default=fields.Date.context_today
-    )
+    date = fields.Date(string="Noted on", readonly=True, copy=False)
 
     @api.depends("question_id.kind", "value_text", "option_id.name", "value_date")
     @api.depends_context("lang")
@@ -66,17 +59,15 @@ class FollowupAnswer(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        """Who noted it, and when, is never taken from a client."""
-        if not self.env.su:
-            vals_list = [{**vals, **self._prepare_author_vals()} for vals in vals_list]
-        return super().create(vals_list)
+        """Who noted an answer, and when, is never taken from a client."""
+        return super().create([self._sign(vals) for vals in vals_list])
 
     def write(self, vals):
-        if not self.env.su:
-            vals = {name: vals[name] for name in vals if name not in ("author_id", "date")}
-            if vals.keys() & {"question_id", *VALUE_FIELDS.values()}:
-                vals = {**vals, **self._prepare_author_vals()}
-        return super().write(vals)
+        return super().write(self._sign(vals))
 
-    def _prepare_author_vals(self):
-        return {"author_id": self.env.uid, "date": fields.Date.context_today(self)}
+    def _sign(self, vals):
+        """Return the values with who noted the answer, where there is one among them."""
+        signed = {name: vals[name] for name in vals if name not in ("author_id", "date")}
+        if any(vals.get(name) for name in VALUE_FIELDS.values()):
+            signed.update(author_id=self.env.uid, date=fields.Date.context_today(self))
+        return signed

@@ -53,7 +53,7 @@ class FollowupProfile(models.Model):
     personality_id = fields.Many2one(
         "followup.personality", index="btree_not_null", ondelete="restrict"
     )
-    personality_hint = fields.Char(related="personality_id.hint", string="How to deal with him")
+    personality_hint = fields.Char(related="personality_id.hint", string="Advice")
     care_hot_button = fields.Selection(
         HOT_BUTTONS, string="Hot Button", help="What this person cares about most in a deal."
     )

@@ -96,6 +96,9 @@ class ResPartner(models.Model):
         answers = mine & Domain("question_id.active", "=", True)
         questions = self.env["followup.question"].search([])
         self.flush_model(["is_company"])
+        self.env["followup.profile"].flush_model([*PERSON_FIELDS, "customer_id", "partner_id"])
+        self.env["followup.answer"].flush_model()
+        questions.flush_model(["for_company", "for_person"])
         columns = [
             SQL("NULLIF(%s, 0)", SQL.identifier(name))
             if name == "care_hour_to"
@@ -117,15 +120,15 @@ class ResPartner(models.Model):
                      WHERE id IN %(roles)s AND customer_id != partner_id
                   GROUP BY customer_id
                  UNION ALL
-                    SELECT answer.partner_id, for_company, COUNT(DISTINCT answer.question_id)
+                    SELECT answer.partner_id, side.company, COUNT(DISTINCT answer.question_id)
                       FROM followup_answer answer
                       JOIN followup_question question ON question.id = answer.question_id
-                CROSS JOIN (VALUES (TRUE), (FALSE)) side (for_company)
+                CROSS JOIN (VALUES (TRUE), (FALSE)) side (company)
                      WHERE answer.id IN %(answers)s
                        AND num_nonnulls(answer.value_text, answer.option_id, answer.value_date) > 0
-                       AND CASE WHEN for_company THEN question.for_company
+                       AND CASE WHEN side.company THEN question.for_company
                                 ELSE question.for_person END
-                  GROUP BY answer.partner_id, for_company
+                  GROUP BY answer.partner_id, side.company
                    ) filled
               JOIN res_partner partner
                    ON partner.id = filled.partner_id

@@ -73,9 +73,7 @@ class ResPartner(models.Model):
         CLOSENESSES, string="Closeness", **from_profile("care_closeness")
     )
     personality_id = fields.Many2one("followup.personality", **from_profile("personality_id"))
-    personality_hint = fields.Char(
-        related="personality_id.hint", string="How to deal with him", groups=GROUP_OWN
-    )
+    personality_hint = fields.Char(related="personality_id.hint", string="Advice", groups=GROUP_OWN)
     care_hot_button = fields.Selection(
         HOT_BUTTONS, string="Hot Button", **from_profile("care_hot_button")
     )

@@ -90,7 +90,9 @@ class ResPartner(models.Model):
     # Who must not be contacted
     # ------------------------------------------------------------
 
-    @api.depends("care_do_not_contact", "commercial_partner_id.care_do_not_contact", "email", "phone")
+    @api.depends(
+        "care_do_not_contact", "commercial_partner_id.care_do_not_contact", "email", "phone"
+    )
     @api.depends_context("lang")
     def _compute_care_contact_warning(self):
         for partner in self:

@@ -123,6 +123,10 @@ class ResPartner(models.Model):
         # with the user's own rights: no word about customers he may not read
         touches = self.env["followup.touch"]._search(scope)
         standings = self.env["customer.standing"]._search(graded)
+        self.env["followup.touch"].flush_model(
+            ["attempt_count", "date_attempt", "date_done", "outcome_id", "partner_id", "state"]
+        )
+        self.env["customer.standing"].flush_model(["last_date", "partner_id"])
         self.env["followup.outcome"].flush_model(["code", "effect", "is_contact", "response"])
         today = fields.Date.context_today(self)
         return SQL(

@@ -10,9 +10,7 @@ class FollowupRedirect(models.TransientModel):
     _description = "Try another Way"
 
     partner_ids = fields.Many2many("res.partner", string="Customers", required=True)
-    customer_count = fields.Integer(
-        string="Chosen Customers", compute="_compute_customer_count"
-    )
+    customer_count = fields.Integer(string="Chosen Customers", compute="_compute_customer_count")
     customer_id = fields.Many2one("res.partner", compute="_compute_customer_count")
     user_id = fields.Many2one(
         "res.users",
