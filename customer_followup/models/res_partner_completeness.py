@@ -94,7 +94,7 @@ class ResPartner(models.Model):
         if partners is not None:
             roles &= Domain("customer_id", "in", partners.ids)
         answers = mine & Domain("question_id.active", "=", True)
-        questions = self.env["followup.question"].search([])
+        questions = self.env["followup.question"].search([("active", "=", True)])
         self.flush_model(["is_company"])
         self.env["followup.profile"].flush_model([*PERSON_FIELDS, "customer_id", "partner_id"])
         self.env["followup.answer"].flush_model()

@@ -33,13 +33,13 @@ class TestResponsiveness(FollowupCase):
         )
         return touch
 
-    def read(self, user=None, partner=None):
+    def said(self, user=None, partner=None):
         self.env.invalidate_all()
         partner = (partner or self.customer).with_user(user or self.anna)
         return partner.responsiveness, partner.silence_advice
 
     def test_nobody_tried(self):
-        self.assertEqual(self.read(), (False, False))
+        self.assertEqual(self.said(), (False, False))
 
     def test_the_last_response_gives_the_word(self):
         for code, day, word in (
@@ -49,54 +49,54 @@ class TestResponsiveness(FollowupCase):
             ("refused", "2024-05-01", "answers"),
         ):
             self.say(code, day)
-            self.assertEqual(self.read(), (word, False))
+            self.assertEqual(self.said(), (word, False))
 
     def test_one_call_unanswered_is_no_silence(self):
         self.say("reached", "2024-06-01")
         self.say("no_answer", "2024-06-20", "missed", 3)
-        self.assertEqual(self.read(), ("answers", False))
+        self.assertEqual(self.said(), ("answers", False))
         self.assertEqual(str(self.customer.silent_since), "2024-06-20")
         self.assertEqual(self.customer.silent_attempts, 3)
 
     def test_never_reached(self):
         self.say("no_answer", "2024-06-20", "missed", 2)
-        self.assertEqual(self.read(), ("unreached", False))
+        self.assertEqual(self.said(), ("unreached", False))
 
     def test_reads_but_is_silent(self):
         self.say("read_silent", "2024-06-20", kind="wechat")
-        self.assertEqual(self.read(), ("silent", False))
+        self.assertEqual(self.said(), ("silent", False))
 
     def test_a_message_sent_says_nothing_by_itself(self):
         self.say("reached", "2024-06-01")
         self.say("sent", "2024-06-20", kind="mail")
-        self.assertEqual(self.read()[0], "answers")
+        self.assertEqual(self.said()[0], "answers")
 
     def test_half_a_year_and_a_year(self):
         self.say("reached", "2023-01-01")
         self.say("no_answer", "2024-01-02", "missed", 1)
-        self.assertEqual(self.read(), ("answers", False))
+        self.assertEqual(self.said(), ("answers", False))
         self.say("no_answer", "2024-01-01", "missed", 1)
-        self.assertEqual(self.read(), ("unreached", "other"))
+        self.assertEqual(self.said(), ("unreached", "other"))
         self.say("no_answer", "2023-07-01", "missed", 1)
-        self.assertEqual(self.read(), ("unreached", "hold"))
+        self.assertEqual(self.said(), ("unreached", "hold"))
         self.say("reached", "2024-06-30")
-        self.assertEqual(self.read(), ("answers", False))
+        self.assertEqual(self.said(), ("answers", False))
 
     def test_who_was_not_tried_is_not_silent(self):
         self.say("reached", "2020-01-01")
-        self.assertEqual(self.read(), ("answers", False))
+        self.assertEqual(self.said(), ("answers", False))
 
     def test_an_order_is_an_answer(self):
         self.say("no_answer", "2023-07-01", "missed", 1)
         standing = self.Standing.search([("partner_id", "=", self.customer.id)])
         standing.last_date = "2024-06-01"
-        self.assertEqual(self.read(), ("ordered", False))
+        self.assertEqual(self.said(), ("ordered", False))
 
     def test_limits_are_the_companys(self):
         self.say("no_answer", "2024-04-01", "missed", 1)
-        self.assertFalse(self.read()[1])
+        self.assertFalse(self.said()[1])
         self.company.write({"care_silent_months": 1, "care_hold_months": 3})
-        self.assertEqual(self.read()[1], "hold")
+        self.assertEqual(self.said()[1], "hold")
 
     def test_searching_finds_what_is_read(self):
         answers = self.make_customer("Loud Mill")
@@ -117,8 +117,8 @@ class TestResponsiveness(FollowupCase):
 
     def test_others_learn_nothing(self):
         self.say("no_answer", "2023-06-01", "missed", 1)
-        self.assertEqual(self.read(self.leader), ("unreached", "hold"))
-        self.assertEqual(self.read(self.tom), (False, False))
+        self.assertEqual(self.said(self.leader), ("unreached", "hold"))
+        self.assertEqual(self.said(self.tom), (False, False))
         domain = [("id", "=", self.customer.id), ("silence_advice", "=", "hold")]
         partners = self.env["res.partner"]
         self.assertFalse(partners.with_user(self.tom).search(domain))
@@ -137,7 +137,7 @@ class TestResponsiveness(FollowupCase):
             customers |= self.make_customer()
         for customer in customers:
             self.say("reached", "2024-06-01", partner=customer)
-        self.read()
+        self.said()
         self.env.invalidate_all()
         mine = customers.with_user(self.anna)
         mine.fetch(["commercial_partner_id"])
