@@ -29,6 +29,7 @@
     ],
     "assets": {
         "web.assets_backend": ["customer_followup/static/src/**/*"],
+        "web.assets_tests": ["customer_followup/static/tests/tours/**/*"],
     },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

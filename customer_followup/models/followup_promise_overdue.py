@@ -51,7 +51,7 @@ class FollowupPromise(models.Model):
 
     def _is_worth_telling(self):
         today = fields.Date.context_today(self.with_context(tz=self.user_id.tz or "UTC"))
-        start = self.company_id.go_live_date
+        start = self.company_id.root_id.go_live_date
         return self.date_due < today and (not start or start <= self.date_due)
 
     def _get_leader(self):

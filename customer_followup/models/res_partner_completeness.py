@@ -81,7 +81,7 @@ class ResPartner(models.Model):
             SQL("(SELECT partner_id FROM (%s) file WHERE percent %s)", query, condition),
         )
         if with_none:
-            found |= Domain("id", "not in", SQL("(SELECT partner_id FROM (%s) file)", query))
+            found |= self._domain_not_in("id", query)
         return found
 
     def _get_completeness_query(self, partners=None):

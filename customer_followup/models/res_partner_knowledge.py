@@ -231,6 +231,22 @@ class ResPartner(models.Model):
         # with the user's own rights: he finds nobody whose profile he may not read
         return Domain("care_profile_ids", "any", [(name, operator, value)])
 
+    @api.model
+    def _domain_not_in(self, name, query):
+        """Return the partners whose id in a field is no ``partner_id`` of a query.
+
+        NOT EXISTS, because PostgreSQL does not finish NOT IN over a large table.
+        """
+
+        def to_sql(model, alias, outer_query):
+            return SQL(
+                "NOT EXISTS (SELECT 1 FROM (%s) found WHERE found.partner_id = %s)",
+                query,
+                model._field_to_sql(alias, name, outer_query),
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
     # ------------------------------------------------------------
     # Money owed
     # ------------------------------------------------------------
@@ -243,7 +259,7 @@ class ResPartner(models.Model):
         self.care_currency_id = self.env.company.currency_id
         for partner in self:
             customer = partner in known and partner._origin.commercial_partner_id.id
-            total, overdue, days = totals.get(customer, (0, 0, 0))
+            total, overdue, days = totals.get(customer) or [0] * 3
             partner.receivable, partner.overdue_amount, partner.overdue_days = total, overdue, days
 
     def _read_receivables(self):

@@ -2,7 +2,7 @@
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
-from odoo.tests import Form, new_test_user, tagged
+from odoo.tests import Form, HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from .common import FollowupCase
@@ -446,3 +446,26 @@ class TestMoneyOwed(KnowledgeCase):
         customers.fetch(["commercial_partner_id"])
         with self.assertQueryCount(12):
             customers.mapped("receivable")
+
+
+@tagged("post_install", "-at_install")
+class TestPersonMapTour(HttpCase):
+    def test_add_a_person_in_a_blank_role(self):
+        user = new_test_user(
+            self.env,
+            "care_map",
+            groups="sales_team.group_sale_salesman,base.group_partner_manager",
+            lang="en_US",
+        )
+        company, boss = self.env["res.partner"].create(
+            [
+                {"name": "Harbour Mill", "is_company": True, "user_id": user.id},
+                {"name": "Ida Boss"},
+            ]
+        )
+        boss.write({"parent_id": company.id, "care_role": "decides"})
+        self.start_tour(
+            f"/odoo/res.partner/{company.id}", "customer_followup_person_map", login="care_map"
+        )
+        person = company.child_ids - boss
+        self.assertEqual((person.name, person.care_role), ("Otto Foreman", "implements"))
