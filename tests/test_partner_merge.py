@@ -25,6 +25,8 @@ MERGED = {
     "customer.sales.history": ("amount", "margin", "quantity", "document_count"),
     "customer.standing": (),
     "customer.assessment": (),
+    "followup.cadence.override": (),
+    "followup.profile": (),
 }
 
 
@@ -67,6 +69,7 @@ class TestPartnerMerge(TransactionCase):
                     and field._modules
                     and field.type == "many2one"
                     and field.store
+                    and not field.related  # follows its record
                     and field.comodel_name == "res.partner"
                     and not field.company_dependent
                 ):
@@ -152,6 +155,11 @@ class TestPartnerMerge(TransactionCase):
             "customer.sales.history",
             "customer.hold",
             "customer.leaving",
+            "followup.touch",
+            "followup.promise",
+            "followup.cadence.override",
+            "followup.profile",
+            "followup.answer",
         ):
             self.assertIn((name, "partner_id"), links)
 

@@ -1,11 +1,13 @@
-# the follow-up first: mirror, outcome, plan and night extend it
-from . import followup_touch
+# the follow-up first: mirror, outcome, plan and night extend it; and what knowledge builds upon
+from . import followup_knowledge, followup_touch
 
 # isort: split
 from . import (
+    base,
     calendar_event,
     customer_setup_step,
     customer_tier_scheme,
+    followup_answer,
     followup_cadence,
     followup_cadence_line,
     followup_cadence_load,
@@ -13,11 +15,14 @@ from . import (
     followup_day,
     followup_day_brief,
     followup_day_screen,
-    followup_knowledge,
+    followup_knowledge_export,
     followup_outcome,
     followup_personality,
     followup_profile,
     followup_promise,
+    followup_promise_overdue,
+    followup_question,
+    followup_question_option,
     followup_touch_mirror,
     followup_touch_night,
     followup_touch_outcome,
@@ -28,9 +33,12 @@ from . import (
     mail_activity_type,
     res_company,
     res_company_knowledge,
+    res_config_settings_knowledge,
     res_partner,
     res_partner_alerts,
+    res_partner_completeness,
     res_partner_knowledge,
+    res_partner_person_map,
     res_partner_responsiveness,
     res_users,
     sale_order,

@@ -5,9 +5,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from .kinds import QUIET
-
 from odoo.addons.customer_tiering.models.working_time import get_day_start, to_seconds
+
+from .kinds import QUIET
 
 
 class CalendarEvent(models.Model):

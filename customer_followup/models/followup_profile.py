@@ -53,7 +53,7 @@ class FollowupProfile(models.Model):
     personality_id = fields.Many2one(
         "followup.personality", index="btree_not_null", ondelete="restrict"
     )
-    personality_hint = fields.Char(related="personality_id.hint", string="How to deal with him")
+    personality_hint = fields.Char(related="personality_id.hint", string="Advice")
     care_hot_button = fields.Selection(
         HOT_BUTTONS, string="Hot Button", help="What this person cares about most in a deal."
     )
@@ -65,6 +65,7 @@ class FollowupProfile(models.Model):
     care_hour_to = fields.Float(string="Best until", help="On the customer's own clock.")
     care_wechat = fields.Char(string="WeChat ID")
     care_birthday = fields.Date(string="Birthday")
+    care_notes = fields.Text(string="What else is known")
 
     _partner_uniq = models.UniqueIndex("(partner_id)", "This person has a knowledge file already.")
     _hours = models.Constraint(

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.tools import SQL
 
 
 class FollowupPromise(models.Model):
@@ -45,6 +46,31 @@ class FollowupPromise(models.Model):
         string="Overdue", compute="_compute_is_overdue", search="_search_is_overdue"
     )
 
+    kept_ratio = fields.Float(
+        string="Kept (%)",
+        compute="_compute_kept_ratio",
+        aggregator="avg",
+        digits=(5, 1),
+        help="Promises kept in time, out of all that were kept, late or broken.",
+    )
+    date_told = fields.Date(
+        string="Leader told on",
+        readonly=True,
+        copy=False,
+        help="When the leader was told that it is overdue; he is told once.",
+    )
+    is_in_my_team = fields.Boolean(
+        compute="_compute_is_in_my_team",
+        search="_search_is_in_my_team",
+        help="Somebody who reports to the user is responsible.",
+    )
+
+    _overdue_idx = models.Index("(date_due) WHERE state = 'open'")
+
+    # ------------------------------------------------------------
+    # Compute
+    # ------------------------------------------------------------
+
     @api.depends("state", "date_due")
     def _compute_is_overdue(self):
         today = fields.Date.context_today(self)
@@ -60,6 +86,51 @@ class FollowupPromise(models.Model):
         return (overdue if True in value else Domain.FALSE) | (
             ~overdue if False in value else Domain.FALSE
         )
+
+    @api.depends("state")
+    def _compute_kept_ratio(self):
+        for promise in self:
+            promise.kept_ratio = 100 if promise.state == "kept" else 0
+
+    def _field_to_sql(self, alias, field_expr, query=None):
+        """Let reports average what was kept; an open promise does not count yet."""
+        if field_expr != "kept_ratio":
+            return super()._field_to_sql(alias, field_expr, query)
+        return SQL(
+            "CASE %s WHEN 'kept' THEN 100.0 WHEN 'open' THEN NULL ELSE 0.0 END",
+            self._field_to_sql(alias, "state", query),
+        )
+
+    @api.depends("user_id.care_path")
+    @api.depends_context("uid")
+    def _compute_is_in_my_team(self):
+        mine = self.filtered_domain(self._get_team_domain())
+        for promise in self:
+            promise.is_in_my_team = promise in mine
+
+    def _search_is_in_my_team(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        mine = self._get_team_domain()
+        return (mine if True in value else Domain.FALSE) | (
+            ~mine if False in value else Domain.FALSE
+        )
+
+    @api.model
+    def _get_team_domain(self):
+        user = self.env.user
+        below = Domain("user_id.care_path", "=like", f"{user.care_path or '-'}%")
+        return below & Domain("user_id", "!=", user.id)
+
+    # ------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------
+
+    def write(self, vals):
+        """Another date is another promise to keep in time: the leader may be told again."""
+        if "date_due" in vals:
+            vals = {**vals, "date_told": False}
+        return super().write(vals)
 
     def action_keep(self):
         """Mark as done: kept until the date, late afterwards (the responsible person's day)."""

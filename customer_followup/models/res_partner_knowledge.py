@@ -24,7 +24,18 @@ PROFILE_FIELDS = (
     "care_hour_to",
     "care_wechat",
     "care_birthday",
+    "care_notes",
 )
+#: fields whose export is the managers' and leaves a trace
+GUARDED_FIELDS = {
+    *PROFILE_FIELDS,
+    "personality_hint",
+    "care_profile_ids",
+    "care_answer_ids",
+    "care_person_map",
+    "care_missing",
+}
+GUARDED_MODELS = {"followup.profile", "followup.answer"}
 
 
 def from_profile(name):
@@ -62,9 +73,7 @@ class ResPartner(models.Model):
         CLOSENESSES, string="Closeness", **from_profile("care_closeness")
     )
     personality_id = fields.Many2one("followup.personality", **from_profile("personality_id"))
-    personality_hint = fields.Char(
-        related="personality_id.hint", string="How to deal with him", groups=GROUP_OWN
-    )
+    personality_hint = fields.Char(related="personality_id.hint", string="Advice", groups=GROUP_OWN)
     care_hot_button = fields.Selection(
         HOT_BUTTONS, string="Hot Button", **from_profile("care_hot_button")
     )
@@ -74,9 +83,11 @@ class ResPartner(models.Model):
     care_hour_to = fields.Float(string="Best until", **from_profile("care_hour_to"))
     care_wechat = fields.Char(string="WeChat ID", **from_profile("care_wechat"))
     care_birthday = fields.Date(string="Birthday", **from_profile("care_birthday"))
+    care_notes = fields.Text(string="What else is known", **from_profile("care_notes"))
     care_is_known = fields.Boolean(
         string="Knowledge readable",
         compute="_compute_care_is_known",
+        search="_search_care_is_known",
         groups=GROUP_OWN,
         help="The user looks after this customer: as account manager, deputy or leader.",
     )
@@ -112,27 +123,43 @@ class ResPartner(models.Model):
     # Who may know
     # ------------------------------------------------------------
 
-    def _filter_care_known(self):
-        """Keep the partners whose customer the user looks after.
+    @api.model
+    def _get_care_domain(self):
+        """Return the domain of the partners whose customer the user looks after.
 
         As account manager, as his deputy, as a leader above him; customers without account
         manager are the leaders'. The record rules of ``followup.knowledge`` say the same.
         """
         user = self.env.user
         if self.env.su or user.has_group(GROUP_ALL):
-            return self
+            return Domain.TRUE
         if not user.has_group(GROUP_OWN):
-            return self.browse()
+            return Domain.FALSE
+        managers = Domain("id", "=", user.id) | Domain("deputy_id", "=", user.id)
+        is_leader = user.has_group(GROUP_TEAM)
+        if is_leader:
+            # sudo: who looks after whom, to decide what may be read
+            managers |= Domain("care_path", "=like", f"{user.sudo().care_path or '-'}%")
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        ids = users.search(managers).ids
+        return Domain("commercial_partner_id.user_id", "in", [*ids, False] if is_leader else ids)
+
+    def _filter_care_known(self):
+        """Keep the partners whose customer the user looks after."""
+        domain = self._get_care_domain()
+        if domain.is_true() or domain.is_false():
+            return self if domain.is_true() else self.browse()
         # sudo: who looks after whom, to decide what may be read
-        path = user.has_group(GROUP_TEAM) and user.sudo().care_path
+        return self.sudo().filtered_domain(domain).sudo(self.env.su)
 
-        def is_known(partner):
-            manager = partner.sudo().commercial_partner_id.user_id
-            if manager and user in (manager, manager.deputy_id):
-                return True
-            return path and (not manager or (manager.care_path or "").startswith(path))
-
-        return self.filtered(is_known)
+    def _search_care_is_known(self, operator, value):
+        self._check_field_access(self._fields["care_is_known"], "read")
+        if operator != "in":
+            return NotImplemented
+        known = self._get_care_domain()
+        return (known if True in value else Domain.FALSE) | (
+            ~known if False in value else Domain.FALSE
+        )
 
     @api.depends("commercial_partner_id.user_id")
     @api.depends_context("uid")
@@ -140,6 +167,16 @@ class ResPartner(models.Model):
         known = self._filter_care_known()
         for partner in self:
             partner.care_is_known = partner in known
+
+    def _refresh_knowledge(self):
+        """Let what is known of these partners follow them after a merge, which is done in SQL."""
+        for name in ("followup.profile", "followup.answer"):
+            # sudo: stored for the rules, whoever may read it
+            model = self.env[name].sudo()
+            found = model.search([("partner_id", "in", self.ids)])
+            for field in ("customer_id", "user_id", "company_id"):
+                self.env.add_to_compute(model._fields[field], found)
+        self.env.flush_all()
 
     # ------------------------------------------------------------
     # Profile
@@ -194,6 +231,22 @@ class ResPartner(models.Model):
         # with the user's own rights: he finds nobody whose profile he may not read
         return Domain("care_profile_ids", "any", [(name, operator, value)])
 
+    @api.model
+    def _domain_not_in(self, name, query):
+        """Return the partners whose id in a field is no ``partner_id`` of a query.
+
+        NOT EXISTS, because PostgreSQL does not finish NOT IN over a large table.
+        """
+
+        def to_sql(model, alias, outer_query):
+            return SQL(
+                "NOT EXISTS (SELECT 1 FROM (%s) found WHERE found.partner_id = %s)",
+                query,
+                model._field_to_sql(alias, name, outer_query),
+            )
+
+        return Domain.custom(to_sql=to_sql)
+
     # ------------------------------------------------------------
     # Money owed
     # ------------------------------------------------------------
@@ -206,7 +259,7 @@ class ResPartner(models.Model):
         self.care_currency_id = self.env.company.currency_id
         for partner in self:
             customer = partner in known and partner._origin.commercial_partner_id.id
-            total, overdue, days = totals.get(customer, (0, 0, 0))
+            total, overdue, days = totals.get(customer) or [0] * 3
             partner.receivable, partner.overdue_amount, partner.overdue_days = total, overdue, days
 
     def _read_receivables(self):

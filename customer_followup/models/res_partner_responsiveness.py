@@ -60,11 +60,10 @@ class ResPartner(models.Model):
     )
 
     @api.depends(
-        "commercial_partner_id",
-        "touch_ids.state",
-        "touch_ids.outcome_id.response",
-        "touch_ids.date_done",
-        "touch_ids.date_attempt",
+        "commercial_partner_id.touch_ids.state",
+        "commercial_partner_id.touch_ids.outcome_id.response",
+        "commercial_partner_id.touch_ids.date_done",
+        "commercial_partner_id.touch_ids.date_attempt",
     )
     @api.depends_context("company", "uid")
     def _compute_responsiveness(self):
@@ -101,11 +100,11 @@ class ResPartner(models.Model):
         if False not in value:
             return found
         known = SQL(
-            "(SELECT partner_id FROM (%s) said WHERE %s IS NOT NULL)",
+            "SELECT partner_id FROM (%s) said WHERE %s IS NOT NULL",
             self._get_responsiveness_query(),
             SQL.identifier(column),
         )
-        return found | Domain("commercial_partner_id", "not in", known)
+        return found | self._domain_not_in("commercial_partner_id", known)
 
     def _get_responsiveness_query(self, customers=None):
         """Return the SQL of what is said of customers: of some, or of all the user may read.
@@ -123,6 +122,10 @@ class ResPartner(models.Model):
         # with the user's own rights: no word about customers he may not read
         touches = self.env["followup.touch"]._search(scope)
         standings = self.env["customer.standing"]._search(graded)
+        self.env["followup.touch"].flush_model(
+            ["attempt_count", "date_attempt", "date_done", "outcome_id", "partner_id", "state"]
+        )
+        self.env["customer.standing"].flush_model(["last_date", "partner_id"])
         self.env["followup.outcome"].flush_model(["code", "effect", "is_contact", "response"])
         today = fields.Date.context_today(self)
         return SQL(
@@ -177,3 +180,11 @@ class ResPartner(models.Model):
             other_before=fields.Date.subtract(today, months=company.care_silent_months),
             hold_before=fields.Date.subtract(today, months=company.care_hold_months),
         )
+
+    # ------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------
+
+    def action_redirect(self):
+        """Ask which colleague, or which other person there, these customers are tried through."""
+        return self.env["followup.redirect"]._open(self)

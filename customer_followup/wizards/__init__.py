@@ -1,1 +1,1 @@
-from . import followup_record
+from . import base_partner_merge, followup_record, followup_redirect
