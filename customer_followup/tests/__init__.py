@@ -4,8 +4,12 @@ from . import (
     test_life,
     test_load,
     test_mirror,
+    test_my_day,
+    test_my_day_tours,
     test_partner_merge,
     test_plan,
     test_promise,
     test_responsiveness,
+    test_route,
+    test_visit_brief,
 )

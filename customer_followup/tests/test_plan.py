@@ -481,7 +481,6 @@ class TestChanges(PlanCase):
             following.date_due, call.cadence_line_id._add_interval(call.date_due, 1, "month")
         )
 
-
     def test_new_levels_ask_for_a_new_plan(self):
         cron = self.env.ref("customer_followup.ir_cron_plan")
         triggers = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])

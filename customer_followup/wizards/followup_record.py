@@ -14,25 +14,44 @@ class FollowupRecord(models.TransientModel):
     _description = "Record a Contact"
 
     touch_id = fields.Many2one("followup.touch", string="Follow-up", ondelete="cascade")
+    # precomputed: the form does not send what is readonly on it
     partner_id = fields.Many2one(
-        "res.partner", string="Customer", compute="_compute_from_touch", store=True, readonly=False
+        "res.partner",
+        string="Customer",
+        compute="_compute_from_touch",
+        store=True,
+        precompute=True,
+        readonly=False,
     )
     contact_id = fields.Many2one(
         "res.partner",
         string="Contact Person",
         compute="_compute_from_touch",
         store=True,
+        precompute=True,
         readonly=False,
     )
     kind = fields.Selection(
-        KINDS, required=True, compute="_compute_from_touch", store=True, readonly=False
+        KINDS,
+        required=True,
+        compute="_compute_from_touch",
+        store=True,
+        precompute=True,
+        readonly=False,
     )
-    purpose = fields.Selection(PURPOSES, compute="_compute_from_touch", store=True, readonly=False)
+    purpose = fields.Selection(
+        PURPOSES,
+        compute="_compute_from_touch",
+        store=True,
+        precompute=True,
+        readonly=False,
+    )
     outcome_id = fields.Many2one(
         "followup.outcome",
         required=True,
         compute="_compute_outcome_id",
         store=True,
+        precompute=True,
         readonly=False,
     )
     outcome_ids = fields.Many2many(
