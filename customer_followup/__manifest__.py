@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/customer_followup_rules.xml",
+        "security/followup_coverage_rules.xml",
         "data/followup_outcome_data.xml",
         "data/ir_cron_data.xml",
         "wizards/followup_record_views.xml",
@@ -16,6 +17,9 @@
         "views/followup_cadence_views.xml",
         "views/followup_touch_views.xml",
         "views/customer_followup_menus.xml",
+        "report/followup_coverage_report_views.xml",
+        "wizards/followup_figures_guide_views.xml",
+        "report/followup_report_menus.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

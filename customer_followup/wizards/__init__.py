@@ -1,1 +1,1 @@
-from . import followup_record
+from . import followup_figures_guide, followup_record
