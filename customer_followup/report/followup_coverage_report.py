@@ -400,7 +400,8 @@ class FollowupCoverageReport(models.Model):
         return SQL(
             """
             (%(touch)s.origin = 'cadence'
-             AND (%(touch)s.state != 'cancelled' OR %(touch)s.cancel_reason IS DISTINCT FROM 'rhythm')
+             AND (%(touch)s.state != 'cancelled'
+                  OR %(touch)s.cancel_reason IS DISTINCT FROM 'rhythm')
              OR %(touch)s.origin IN ('hand', 'automatic')
              AND (%(touch)s.state != 'cancelled'
                   OR %(touch)s.cancel_reason IN ('satisfied', 'absorbed')))

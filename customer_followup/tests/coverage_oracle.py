@@ -25,9 +25,7 @@ def is_contact(touch):
 
 def is_met(touch, by_id):
     cover = by_id.get(touch["satisfied_by_id"])
-    return is_contact(touch) or bool(
-        touch["state"] == "cancelled" and cover and is_contact(cover)
-    )
+    return is_contact(touch) or bool(touch["state"] == "cancelled" and cover and is_contact(cover))
 
 
 def get_rows(touches, documents, today):
@@ -118,9 +116,7 @@ def get_figures(rows):
         return sum(row.get(name) or 0 for row in rows)
 
     def positive():
-        return sum(
-            "contact" in row and row["outcome"]["response"] == "positive" for row in rows
-        )
+        return sum("contact" in row and row["outcome"]["response"] == "positive" for row in rows)
 
     due = {row["partner"] for row in rows if row.get("goal")}
     reached = {row["partner"] for row in rows if row.get("contact") or row.get("met")}

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 
 import pytz
 from freezegun import freeze_time
-from odoo.fields import Command
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..wizards.followup_figures_guide import FIGURES
 from .common import FollowupCase
 from .coverage_oracle import get_figures, get_rows
 
@@ -35,9 +36,7 @@ class CoverageCase(FollowupCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.Report = cls.env["followup.coverage.report"]
-        cls.outcomes = {
-            outcome.code: outcome for outcome in cls.env["followup.outcome"].search([])
-        }
+        cls.outcomes = {outcome.code: outcome for outcome in cls.env["followup.outcome"].search([])}
 
     @classmethod
     def insert_touches(cls, rows):
@@ -79,9 +78,7 @@ class CoverageCase(FollowupCase):
         """Return the figures of all rows that a domain leaves."""
         report = self.Report.with_user(user) if user else self.Report
         specs = [f"{name}:{self.Report._fields[name].aggregator}" for name in names]
-        [values] = report._read_group(
-            [("company_id", "=", self.company.id), *domain], [], specs
-        )
+        [values] = report._read_group([("company_id", "=", self.company.id), *domain], [], specs)
         return values if len(names) > 1 else values[0]
 
 
@@ -239,17 +236,24 @@ class TestCoverage(CoverageCase):
             self.assertEqual(self.figures("contact_count", user=user), number, user.login)
         row = self.Report.with_user(self.anna).search([("contact_count", "=", 1)])
         action = row.action_open_touch()
-        self.assertEqual((action["res_model"], action["res_id"]), (row.touch_id._name, row.touch_id.id))
+        self.assertEqual(
+            (action["res_model"], action["res_id"]), (row.touch_id._name, row.touch_id.id)
+        )
 
     def test_another_company_is_not_seen(self):
-        self.insert_touches([self.done(self.make_customer())])
-        other = self.make_company("Elsewhere")
+        """Two companies with a currency each: the same customer's figures stay apart."""
+        other = self.make_company("Elsewhere", currency_id=self.usd.id)
+        partner = self.make_customer()
+        self.insert_touches([self.done(partner), self.extra(partner, company_id=other.id)])
+        self.make_order(partner, 100, "2024-05-11")
         user = self.make_user("all", other)
-        self.assertFalse(self.Report.with_user(user).search_count([]))
+        report = self.Report.with_user(user).with_context(allowed_company_ids=other.ids)
+        [row] = report.search([("contact_count", "=", 1)])
+        self.assertEqual((row.company_id, row.currency_id), (other, self.usd))
+        self.assertEqual(row.order_value, 0)
+        self.assertEqual(self.figures("contact_count", "order_value"), (1, 100))
 
     def test_employee_without_care_sees_nothing(self):
-        from odoo.exceptions import AccessError
-
         with self.assertRaises(AccessError):
             self.Report.with_user(self.make_user(None)).search([])
 
@@ -258,8 +262,6 @@ class TestCoverage(CoverageCase):
     # ------------------------------------------------------------
 
     def test_every_figure_is_explained(self):
-        from ..wizards.followup_figures_guide import FIGURES
-
         hidden = {"gap_deviation", "off_plan_count", "positive_count"}
         measures = {
             name
@@ -393,14 +395,10 @@ class TestCoverageProperty(CoverageCase):
             expected = defaultdict(list)
             for row in rows:
                 expected[key(row)].append(row)
-            found = self.Report._read_group(
-                [("company_id", "=", self.company.id)], fields, specs
-            )
+            found = self.Report._read_group([("company_id", "=", self.company.id)], fields, specs)
             self.assertEqual(len(found), len(expected))
             for values in found:
-                group = tuple(
-                    getattr(value, "id", value) for value in values[: len(fields)]
-                )
+                group = tuple(getattr(value, "id", value) for value in values[: len(fields)])
                 wanted = get_figures(expected[group])
                 for name, value in zip(names, values[len(fields) :], strict=True):
                     self.assertAlmostEqual(
