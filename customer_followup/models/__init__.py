@@ -4,11 +4,15 @@ from . import followup_touch
 # isort: split
 from . import (
     calendar_event,
+    customer_setup_step,
     followup_cadence,
     followup_cadence_line,
+    followup_cadence_line_message,
+    followup_cadence_message,
     followup_cadence_override,
     followup_outcome,
     followup_promise,
+    followup_touch_message,
     followup_touch_mirror,
     followup_touch_night,
     followup_touch_outcome,
@@ -17,5 +21,8 @@ from . import (
     mail_activity,
     mail_activity_type,
     res_company,
+    res_company_message,
+    res_config_settings,
     res_partner,
+    res_partner_opt_out,
 )
