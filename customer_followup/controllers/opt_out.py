@@ -8,6 +8,8 @@ class OptOut(http.Controller):
         type="http",
         auth="public",
         methods=["GET", "POST"],
+        website=True,
+        multilang=False,
         sitemap=False,
     )
     def opt_out(self, partner_id, token, **post):

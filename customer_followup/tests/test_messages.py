@@ -6,6 +6,7 @@ from unittest.mock import patch
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
+from odoo.http import Request
 from odoo.tests import HttpCase, tagged
 
 from .common import FollowupCase
@@ -24,7 +25,8 @@ class MessageCase(FollowupCase):
         cls.template = cls.env.ref("customer_followup.mail_template_contact")
         cls.cadences.active = False
         cls.cadence = cls.make_cadence(
-            [("mail", 4, "week", {"mode": "automatic", "mail_template_id": cls.template.id})]
+            [("mail", 4, "week", {"mode": "automatic", "mail_template_id": cls.template.id})],
+            service_class="basic",
         )
         cls.line = cls.cadence.line_ids
         cls.switch_on(cls.line)
@@ -157,8 +159,7 @@ class TestMessages(MessageCase):
 
     def test_switched_on_but_never_by_default(self):
         self.assertFalse(self.make_company("Fresh").automatic_contact)
-        shipped = self.env["followup.cadence"].search([("active", "in", [True, False])]).line_ids
-        shipped = shipped.filtered(lambda line: line.mode == "automatic") - self.line
+        shipped = self.cadences.line_ids.filtered(lambda line: line.mode == "automatic")
         self.assertTrue(shipped)
         self.assertFalse(shipped.filtered("is_on"))
         self.assertEqual(shipped.mail_template_id, self.template)
@@ -355,7 +356,7 @@ class TestOptOut(HttpCase):
 
     def test_the_button_blocks_the_address(self):
         self.authenticate(None, None)
-        token = self.csrf_token()
+        token = Request.csrf_token(self)
         page = self.url_open(self.get_url(self.customer), data={"csrf_token": token})
         self.assertEqual(page.status_code, 200)
         self.assertTrue(self.is_blocked(self.customer))
@@ -369,7 +370,7 @@ class TestOptOut(HttpCase):
 
     def test_foreign_or_wrong_token_says_only_that_it_is_not_valid(self):
         self.authenticate(None, None)
-        data = {"csrf_token": self.csrf_token()}
+        data = {"csrf_token": Request.csrf_token(self)}
         for url in (
             self.get_url(self.other, self.customer),
             f"/customer-care/opt-out/{self.other.id}/nonsense",
