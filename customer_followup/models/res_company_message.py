@@ -63,6 +63,7 @@ class ResCompany(models.Model):
             .search_count(
                 [
                     ("resource_id", "=", False),
+                    ("time_type", "=", "leave"),
                     ("company_id", "in", (False, self.id)),
                     ("calendar_id", "in", (False, self.resource_calendar_id.id)),
                     ("date_from", "<=", moment),
