@@ -26,6 +26,7 @@
         "report/followup_coverage_report_views.xml",
         "wizards/followup_figures_guide_views.xml",
         "report/followup_report_menus.xml",
+        "data/spreadsheet_dashboard_data.xml",
     ],
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
