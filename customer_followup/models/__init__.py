@@ -4,7 +4,7 @@ from . import followup_touch
 # isort: split
 from . import (
     calendar_event,
-    customer_setup_step,
+    customer_setup_step_contacts,
     followup_cadence,
     followup_cadence_line,
     followup_cadence_line_message,
