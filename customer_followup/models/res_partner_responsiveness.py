@@ -59,9 +59,7 @@ class ResPartner(models.Model):
         "colleague try. After a year: put the customer on hold. Both limits are settings.",
     )
 
-    silence_text = fields.Char(
-        string="Silence", compute="_compute_silence_text", groups=GROUP_OWN
-    )
+    silence_text = fields.Char(string="Silence", compute="_compute_silence_text", groups=GROUP_OWN)
 
     @api.depends(
         "commercial_partner_id.touch_ids.state",
