@@ -70,7 +70,7 @@ class FollowupTouch(models.Model):
     date_due = fields.Date(string="Due", copy=False, tracking=True)
     date_latest = fields.Date(string="Latest", copy=False)
     date_planned = fields.Datetime(
-        string="Planned",
+        string="Planned on",
         required=True,
         tracking=True,
         default=fields.Datetime.now,
