@@ -40,6 +40,7 @@ class FollowupPromise(models.Model):
         copy=False,
         index=True,
         tracking=True,
+        group_expand=True,
         help="Kept: done until the date. Late: done afterwards. Broken: not done.",
     )
     is_overdue = fields.Boolean(

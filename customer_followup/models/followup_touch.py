@@ -107,6 +107,7 @@ class FollowupTouch(models.Model):
             ("hand", "Planned by hand"),
             ("unplanned", "Off plan"),
             ("activity", "Activity elsewhere"),
+            ("automatic", "Automatic message"),
         ],
         required=True,
         default="hand",

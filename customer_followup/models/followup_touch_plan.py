@@ -70,8 +70,11 @@ class FollowupTouch(models.Model):
     # ------------------------------------------------------------
 
     @api.model
-    def _fill_wanted(self, company, partner_ids):
-        """Write into ``care_wanted`` one row per customer and line that a person carries out."""
+    def _fill_wanted(self, company, partner_ids, mode="person"):
+        """Write into ``care_wanted`` one row per customer and line of a mode.
+
+        :param mode: ``person``, or ``automatic``: of these only lines that are switched on
+        """
         cadences = self.env["followup.cadence"]
         self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_wanted"))
         self.env.cr.execute(
@@ -108,13 +111,15 @@ class FollowupTouch(models.Model):
                               least(line.tolerance_days,
                                     ((%(today)s + every.step::interval)::date - %(today)s - 1) / 2
                               ) AS tolerance_days) terms
-                 WHERE line.mode = 'person'
+                 WHERE line.mode = %(mode)s
+                   AND (line.mode = 'person' OR line.is_on)
                    AND NOT coalesce(own.pause, FALSE)
                 """,
                 user=self._assigned_sql(company),
                 customers=cadences._customer_sql(company, partner_ids),
                 company=company.id,
                 today=SQL("%s::date", self._get_company_day(company)),
+                mode=mode,
             )
         )
         self.env.cr.execute(SQL("CREATE INDEX ON care_wanted (partner_id, line_id)"))

@@ -2,7 +2,7 @@
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from .res_partner import GROUP_OWN
 
@@ -58,6 +58,8 @@ class ResPartner(models.Model):
         help="After half a year without an answer: try another person in the company, or let a "
         "colleague try. After a year: put the customer on hold. Both limits are settings.",
     )
+
+    silence_text = fields.Char(string="Silence", compute="_compute_silence_text", groups=GROUP_OWN)
 
     @api.depends(
         "commercial_partner_id.touch_ids.state",
@@ -180,6 +182,18 @@ class ResPartner(models.Model):
             other_before=fields.Date.subtract(today, months=company.care_silent_months),
             hold_before=fields.Date.subtract(today, months=company.care_hold_months),
         )
+
+    @api.depends("silence_advice")
+    @api.depends_context("company", "lang", "uid")
+    def _compute_silence_text(self):
+        labels = dict(self._fields["silence_advice"]._description_selection(self.env))
+        for partner in self:
+            partner.silence_text = partner.silence_advice and self.env._(
+                "No answer since %(date)s, after %(count)s attempts. Suggestion: %(advice)s.",
+                date=format_date(self.env, partner.silent_since),
+                count=partner.silent_attempts,
+                advice=labels[partner.silence_advice].lower(),
+            )
 
     # ------------------------------------------------------------
     # Buttons

@@ -1,8 +1,11 @@
 from . import (
+    test_coverage,
+    test_coverage_dashboard,
     test_install,
     test_knowledge,
     test_life,
     test_load,
+    test_messages,
     test_mirror,
     test_my_day,
     test_my_day_tours,

@@ -1,1 +1,6 @@
-from . import base_partner_merge, followup_record, followup_redirect
+from . import (
+    base_partner_merge,
+    followup_figures_guide,
+    followup_record,
+    followup_redirect,
+)
