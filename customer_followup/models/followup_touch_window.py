@@ -183,6 +183,18 @@ class FollowupTouch(models.Model):
         )
 
     @api.model
+    def _tz_sql(self, user, company):
+        """Return the time zone of a person as :meth:`_tz` does; ``user`` is an SQL expression."""
+        return SQL(
+            """coalesce((SELECT person.tz
+                           FROM res_users users
+                           JOIN res_partner person ON person.id = users.partner_id
+                          WHERE users.id = %s), %s)""",
+            user,
+            company.resource_calendar_id.tz or "UTC",
+        )
+
+    @api.model
     def _counts_sql(self, kind, wanted):
         """Return whether a contact of a kind counts for a wanted row of another kind.
 
@@ -287,3 +299,18 @@ class FollowupTouch(models.Model):
         latest = latest or day + timedelta(days=14)
         works = self._get_working_days(user, day, latest)
         return min(works.get(user.id) or [day])
+
+    # ------------------------------------------------------------
+    # Any time that day
+    # ------------------------------------------------------------
+
+    def _get_days(self):
+        """Return ``{follow-up: its day}`` of those that may be done at any time of it."""
+        days = self.filtered(lambda touch: touch.is_all_day and touch.date_planned)
+        return {touch: touch._local_day() for touch in days}
+
+    def _keep_days(self, days):
+        """Let follow-ups stay on their day where the person, or his clock, is another one."""
+        for touch, day in days.items():
+            if touch.is_all_day and touch.date_planned != touch._at(day):
+                touch.with_context(followup_sync=True).date_planned = touch._at(day)
