@@ -17,5 +17,6 @@ from . import (
     mail_activity,
     mail_activity_type,
     res_company,
+    res_company_night,
     res_partner,
 )
