@@ -19,4 +19,5 @@ from . import (
     res_company,
     res_company_night,
     res_partner,
+    res_users,
 )

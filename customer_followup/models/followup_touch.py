@@ -245,9 +245,14 @@ class FollowupTouch(models.Model):
     # Time
     # ------------------------------------------------------------
 
-    def _tz(self):
-        """Return the time zone whose days count: that of who does it."""
-        tz = self.user_id.sudo().tz or self.company_id.sudo().resource_calendar_id.tz
+    def _tz(self, tz=None):
+        """Return the time zone whose days count: that of who does it.
+
+        :param tz: name of the one he had before a change of it
+        """
+        tz = (
+            self.user_id.sudo().tz if tz is None else tz
+        ) or self.company_id.sudo().resource_calendar_id.tz
         return pytz.timezone(tz or "UTC")
 
     def _local_day(self, moment=None):
@@ -305,6 +310,7 @@ class FollowupTouch(models.Model):
         if partner and customer != partner:
             vals["partner_id"] = customer.id
             vals.setdefault("contact_id", partner.id)
+        vals = self._read_day(vals)
         if "is_all_day" not in vals and "date_planned" in vals:
             vals["is_all_day"] = self._is_day(vals["date_planned"])
         if self._is_day(vals.get("date_planned")):
@@ -339,6 +345,7 @@ class FollowupTouch(models.Model):
         return bool(value) and not isinstance(value, datetime) and len(str(value)) <= 10
 
     def write(self, vals):
+        vals = self._read_day(vals)
         if self._is_day(vals.get("date_planned")):
             day = fields.Date.to_date(vals["date_planned"])
             # a calendar names the end, too: of a day that is the same moment

@@ -60,12 +60,13 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         # sudo: whose clock changes takes his follow-ups along, whoever sets it
-        touches = self.sudo()._get_own_touches() if "tz" in vals else None
-        days = touches and touches._get_days()
+        users = self.sudo().with_context(active_test=False).user_ids if "tz" in vals else ()
+        touches = {user: user._get_own_touches() for user in users}
+        days = {user: touches[user]._get_days(user.partner_id.tz) for user in users}
         result = super().write(vals)
-        if touches:
-            touches._keep_days(days)
-            touches._mirror_surfaced()
+        for user in users:
+            touches[user]._keep_days(days[user])
+            touches[user]._mirror_surfaced()
         if {"user_id", "active", "care_do_not_contact", "prospect_class"} & vals.keys():
             self._replan_touches()
         return result
@@ -75,13 +76,6 @@ class ResPartner(models.Model):
         # sudo: who may delete the customer deletes what was planned and done with him
         self.env["followup.touch"].sudo().search([("partner_id", "in", self.ids)]).unlink()
         return super().unlink()
-
-    def _get_own_touches(self):
-        """Return what these persons, where they are users, have to do."""
-        users = self.with_context(active_test=False).user_ids
-        domain = [("user_id", "in", users.ids), ("state", "=", "planned")]
-        touches = self.env["followup.touch"]
-        return touches.search(domain) if users else touches
 
     def _replan_touches(self):
         """Let the follow-ups of these customers follow what changed at once."""

@@ -1,1 +1,1 @@
-from . import test_install, test_life, test_mirror, test_plan
+from . import test_install, test_life, test_mirror, test_mirror_more, test_plan
