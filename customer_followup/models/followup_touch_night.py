@@ -191,8 +191,13 @@ class FollowupTouch(models.Model):
         left = self._get_planned_on(company, away)._move_inside_window()
         if left:
             stand_ins = left.user_id._get_stand_ins({touch._local_day() for touch in left}, company)
-            for touch in left:
-                touch._hand_over(stand_ins.get((touch.user_id.id, touch._local_day())))
+            handed = left.filtered(
+                lambda touch: touch._hand_over(
+                    stand_ins.get((touch.user_id.id, touch._local_day()))
+                )
+            )
+            # the other one may be there, but on another day of the window
+            handed._move_inside_window()
 
     @api.model
     def _near_sql(self, company):
@@ -271,11 +276,15 @@ class FollowupTouch(models.Model):
         return day if day in works else None
 
     def _hand_over(self, stand_in_id):
-        """Give a follow-up to who acts for its absent person; nobody there: it stays."""
+        """Give a follow-up to who acts for its absent person; nobody there: it stays.
+
+        Return whether it was given.
+        """
         self.ensure_one()
         if stand_in_id:
             owner = self.stand_in_for_id or self.user_id
             self.write({"stand_in_for_id": owner.id, "user_id": stand_in_id})
+        return bool(stand_in_id)
 
     @api.model
     def _give_back(self, stood_in, works):

@@ -229,7 +229,7 @@ class FollowupTouch(models.Model):
                  WHERE touch.company_id = %(company)s
                    AND touch.state = 'planned'
                    AND (NOT partner.active
-                        OR touch.origin = 'cadence' AND NOT touch.is_appointment
+                        OR touch.origin = 'cadence' AND NOT coalesce(touch.is_appointment, FALSE)
                            AND NOT EXISTS (SELECT 1
                                              FROM care_wanted wanted
                                             WHERE wanted.partner_id = touch.partner_id
@@ -326,7 +326,10 @@ class FollowupTouch(models.Model):
                    AND touch.state = 'planned'
                    AND touch.plan_key IS DISTINCT FROM wanted.plan_key
                 """,
-                free=SQL("NOT coalesce(touch.is_appointment, FALSE) AND touch.attempt_count = 0"),
+                free=SQL(
+                    """NOT coalesce(touch.is_appointment, FALSE)
+                       AND coalesce(touch.attempt_count, 0) = 0"""
+                ),
                 company=company.id,
             )
         )
@@ -449,7 +452,7 @@ class FollowupTouch(models.Model):
                  WHERE touch.company_id = %(company)s
                    AND touch.state = 'planned'
                    AND NOT coalesce(touch.is_appointment, FALSE)
-                   AND touch.attempt_count = 0
+                   AND coalesce(touch.attempt_count, 0) = 0
                    AND (%(counts)s)
                    %(restricted)s
                 """,
