@@ -38,6 +38,7 @@ from . import (
     res_company,
     res_company_knowledge,
     res_company_message,
+    res_company_night,
     res_config_settings,
     res_config_settings_knowledge,
     res_partner,
@@ -48,5 +49,6 @@ from . import (
     res_partner_person_map,
     res_partner_responsiveness,
     res_users,
+    res_users_touches,
     sale_order,
 )
