@@ -1,9 +1,13 @@
 """What users do to the event of a follow-up moves the follow-up."""
 
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.fields import Command
 
 from .kinds import QUIET
+
+from odoo.addons.customer_tiering.models.working_time import get_day_start, to_seconds
 
 
 class CalendarEvent(models.Model):
@@ -100,3 +104,12 @@ class CalendarEvent(models.Model):
         elif touches:
             touches._mirror()
         return result
+
+    def _get_busy_seconds(self, zone):
+        """Return start and stop in seconds since 1970; all day is all day where the person is."""
+        self.ensure_one()
+        start, stop = self.start, self.stop
+        if self.allday:
+            start = get_day_start(zone, self.start_date)
+            stop = get_day_start(zone, self.stop_date + timedelta(days=1))
+        return to_seconds(start), to_seconds(stop)

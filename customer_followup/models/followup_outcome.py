@@ -98,3 +98,19 @@ class FollowupOutcome(models.Model):
     def _kind_field(self, kind):
         """Return the name of the field that says whether an outcome fits a way of contact."""
         return {"call": "for_call", "visit": "for_visit"}.get(kind, "for_message")
+
+    @api.model
+    def _prepare_choices(self):
+        """Return the outcomes as the buttons of the screens show them."""
+        return [
+            {
+                "id": outcome.id,
+                "name": outcome.name,
+                "color": outcome.color,
+                "effect": outcome.effect,
+                "shortcut": outcome.shortcut or "",
+                "default_kind": outcome.default_kind or "",
+                "kinds": [kind for kind, _name in KINDS if outcome[self._kind_field(kind)]],
+            }
+            for outcome in self.search([])
+        ]

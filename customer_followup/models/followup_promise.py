@@ -77,3 +77,18 @@ class FollowupPromise(models.Model):
     def action_reopen(self):
         """Take back what was marked by mistake."""
         self.write({"state": "open", "date_kept": False})
+
+    def _prepare_lines(self, today):
+        """Return these promises as plain data; overdue are those due before ``today``."""
+        return [
+            {
+                "id": promise.id,
+                "name": promise.name,
+                "partner_id": promise.partner_id.id,
+                "customer": promise.partner_id.name or "",
+                "by_customer": promise.promised_by == "customer",
+                "date_due": promise.date_due,
+                "is_overdue": promise.date_due < today,
+            }
+            for promise in self
+        ]

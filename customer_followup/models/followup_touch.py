@@ -252,8 +252,11 @@ class FollowupTouch(models.Model):
 
     def _local_day(self, moment=None):
         """Return the day of a moment (UTC), or of the plan, where the responsible person is."""
-        moment = moment or self.date_planned
-        return pytz.utc.localize(moment).astimezone(self._tz()).date()
+        return self._to_local(moment or self.date_planned).date()
+
+    def _to_local(self, moment):
+        """Return a moment (UTC) as the responsible person's clock shows it."""
+        return pytz.utc.localize(moment).astimezone(self._tz())
 
     def _at(self, day, hour=NOON):
         """Return the moment in UTC of an hour of a day where the responsible person is."""
@@ -264,8 +267,7 @@ class FollowupTouch(models.Model):
         """Return the moment in UTC when the follow-up is on another day at the same hour."""
         if self.is_all_day or not self.date_planned:
             return self._at(day)
-        local = pytz.utc.localize(self.date_planned).astimezone(self._tz())
-        return self._at(day, local.time())
+        return self._at(day, self._to_local(self.date_planned).time())
 
     # ------------------------------------------------------------
     # Checks
