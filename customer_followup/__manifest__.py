@@ -15,6 +15,8 @@
         "data/followup_personality_data.xml",
         "data/ir_cron_data.xml",
         "wizards/followup_record_views.xml",
+        "wizards/followup_reassign_views.xml",
+        "wizards/followup_assign_views.xml",
         "views/followup_outcome_views.xml",
         "views/followup_cadence_views.xml",
         "views/followup_touch_views.xml",
@@ -22,6 +24,8 @@
         "views/followup_alerts_views.xml",
         "views/customer_followup_menus.xml",
         "views/followup_day_menus.xml",
+        "views/team_board_views.xml",
+        "views/res_partner_uncovered_views.xml",
     ],
     "assets": {
         "web.assets_backend": ["customer_followup/static/src/**/*"],

@@ -16,6 +16,7 @@ from . import (
     followup_personality,
     followup_profile,
     followup_promise,
+    followup_touch_board,
     followup_touch_mirror,
     followup_touch_night,
     followup_touch_outcome,
@@ -30,6 +31,7 @@ from . import (
     res_partner_alerts,
     res_partner_knowledge,
     res_partner_responsiveness,
+    res_partner_uncovered,
     res_users,
     sale_order,
 )

@@ -1,1 +1,1 @@
-from . import followup_record
+from . import followup_assign, followup_reassign, followup_record
