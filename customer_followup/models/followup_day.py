@@ -243,7 +243,7 @@ class FollowupDay(models.Model):
             "create_date": self.env.cr.now(),
             "write_date": self.env.cr.now(),
         }
-        # ORM's create would fail for the second screen
+        # create() would show an error on the second screen; this makes it try again
         rows = self.env.execute_query(
             SQL(
                 "INSERT INTO followup_day (%s) VALUES %s ON CONFLICT DO NOTHING RETURNING id",
@@ -251,11 +251,7 @@ class FollowupDay(models.Model):
                 tuple(columns.values()),
             )
         )
-        day = (
-            self.browse(rows[0][0])
-            if rows
-            else self.search([(name, "=", value) for name, value in vals.items()])
-        )
+        day = self.browse(rows[0])
         day.check_access("read")
         return day
 

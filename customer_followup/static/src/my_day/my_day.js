@@ -54,21 +54,29 @@ export class MyDay extends Component {
 
     get title() {
         const { day } = this.state;
-        const date = deserializeDate(day.date);
-        const title = `${date.toFormat(this.env.isSmall ? "ccc" : "cccc")} ${formatDate(date)}`;
+        const length = this.env.isSmall ? "short" : "long";
+        const title = deserializeDate(day.date).toLocaleString({
+            weekday: length,
+            day: "numeric",
+            month: length,
+        });
         return day.is_mine ? title : `${day.user.name} · ${title}`;
     }
 
     get loadText() {
         const { available, planned, percent } = this.state.day.capacity;
         if (percent === null) {
-            return _t("%s planned", this.formatMinutes(planned));
+            return _t("%s planned · no working time on this day", this.formatMinutes(planned));
         }
         return _t("%(planned)s of %(available)s planned · %(percent)s %%", {
             planned: this.formatMinutes(planned),
             available: this.formatMinutes(available),
             percent,
         });
+    }
+
+    get leftOverText() {
+        return _t("%s left over from before", this.state.day.carried_over);
     }
 
     /** Where there is no working time, whatever is planned is too much. */

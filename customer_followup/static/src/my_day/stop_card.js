@@ -1,5 +1,6 @@
 import { Component, useState } from "@odoo/owl";
 import { deserializeDateTime, formatDate } from "@web/core/l10n/dates";
+import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
 import { CareAlerts } from "../alerts/care_alerts";
@@ -35,8 +36,12 @@ export class StopCard extends Component {
         return this.props.isPast || this.props.stop.state !== "planned";
     }
 
-    get day() {
-        return formatDate(deserializeDateTime(this.props.stop.date_planned));
+    get sinceText() {
+        return _t("since %s", formatDate(deserializeDateTime(this.props.stop.date_planned)));
+    }
+
+    get againText() {
+        return _t("again on %s", formatDate(deserializeDateTime(this.props.stop.date_planned)));
     }
 
     async toggleBrief() {
