@@ -66,9 +66,7 @@ class TestMyDay(FollowupCase):
         self.make_touch(self.other)
         self.make_touch(self.customer)
         self.make_touch(third, "2024-07-02")
-        self.assertEqual(
-            self.names(self.my_day()["calls"]), ["Cedar", "Brass Works", "Alder Mill"]
-        )
+        self.assertEqual(self.names(self.my_day()["calls"]), ["Cedar", "Brass Works", "Alder Mill"])
 
     def test_visits_go_round_by_the_map(self):
         for number in (3, 1, 2):
