@@ -21,6 +21,8 @@
         "data/mail_template_data.xml",
         "wizards/followup_record_views.xml",
         "wizards/followup_redirect_views.xml",
+        "wizards/followup_reassign_views.xml",
+        "wizards/followup_assign_views.xml",
         "views/followup_outcome_views.xml",
         "views/followup_cadence_views.xml",
         "views/followup_touch_views.xml",
@@ -41,6 +43,8 @@
         "wizards/followup_figures_guide_views.xml",
         "report/followup_report_menus.xml",
         "data/spreadsheet_dashboard_data.xml",
+        "views/team_board_views.xml",
+        "views/res_partner_uncovered_views.xml",
     ],
     "demo": ["demo/followup_knowledge_demo.xml"],
     "assets": {

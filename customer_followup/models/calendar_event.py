@@ -38,10 +38,11 @@ class CalendarEvent(models.Model):
         """Let an event that was made from the activity of a follow-up become its event."""
         for event in self:
             # sudo: who may plan a meeting from the activity gives the follow-up its hour
-            activity = event.sudo().activity_ids.filtered(
-                lambda activity: activity.res_model == "followup.touch"
-            )[:1]
-            touch = self.env["followup.touch"].sudo().browse(activity.res_id).exists()
+            activities = event.sudo().activity_ids
+            if not activities:
+                continue
+            touches = self.env["followup.touch"].sudo()
+            touch = touches.search([("activity_id", "in", activities.ids)], limit=1)
             if touch.state == "planned" and not touch.event_id:
                 touch.with_context(followup_sync=True).event_id = event
                 event.sudo()._move_touch(touch)

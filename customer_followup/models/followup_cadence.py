@@ -122,7 +122,9 @@ class FollowupCadence(models.Model):
     @api.model
     def _request_plan(self):
         """Have the follow-ups planned anew in the background."""
-        # sudo: the job is ours
+        # sudo: the job is ours, and it must not only go on where a pass ended
+        left = self.env["res.company"].sudo().search([("followup_left_since", "!=", False)])
+        left.followup_left_since = False
         cron = self.env.ref("customer_followup.ir_cron_plan", raise_if_not_found=False)
         if cron:
             cron.sudo()._trigger()

@@ -246,9 +246,14 @@ class FollowupTouch(models.Model):
     # Time
     # ------------------------------------------------------------
 
-    def _tz(self):
-        """Return the time zone whose days count: that of who does it."""
-        tz = self.user_id.sudo().tz or self.company_id.sudo().resource_calendar_id.tz
+    def _tz(self, tz=None):
+        """Return the time zone whose days count: that of who does it.
+
+        :param tz: name of the one he had before a change of it
+        """
+        tz = (
+            self.user_id.sudo().tz if tz is None else tz
+        ) or self.company_id.sudo().resource_calendar_id.tz
         return pytz.timezone(tz or "UTC")
 
     def _local_day(self, moment=None):
@@ -308,8 +313,11 @@ class FollowupTouch(models.Model):
         if partner and customer != partner:
             vals["partner_id"] = customer.id
             vals.setdefault("contact_id", partner.id)
+        vals = self._read_day(vals)
         if "is_all_day" not in vals and "date_planned" in vals:
             vals["is_all_day"] = self._is_day(vals["date_planned"])
+        if self._is_day(vals.get("date_planned")):
+            vals.pop("date_stop", None)  # a calendar names it, too
         if vals.get("state") == "done":
             vals.setdefault("date_done", fields.Datetime.now())
             vals.setdefault("done_by_id", self.env.uid)
@@ -340,14 +348,21 @@ class FollowupTouch(models.Model):
         return bool(value) and not isinstance(value, datetime) and len(str(value)) <= 10
 
     def write(self, vals):
+        vals = self._read_day(vals)
         if self._is_day(vals.get("date_planned")):
             day = fields.Date.to_date(vals["date_planned"])
+            # a calendar names the end, too: of a day that is the same moment
+            others = {name: vals[name] for name in vals if name not in ("date_stop", "user_id")}
+            if "user_id" in vals:
+                self.write({"user_id": vals["user_id"]})  # whose day it is
             for touch in self:
-                touch.write({**vals, "date_planned": touch._at(day), "is_all_day": True})
+                touch.write({**others, "date_planned": touch._at(day), "is_all_day": True})
             return True
         vals = self._prepare_write_vals(vals)
         done = self.filtered(lambda touch: vals.get("state") == "done" and touch.state != "done")
+        days = self._get_days() if "user_id" in vals and "date_planned" not in vals else {}
         result = super().write(vals)
+        self._keep_days(days)
         if not self.env.context.get("followup_sync") and self._mirrored_fields() & vals.keys():
             self._mirror()
         done._after_contact()

@@ -27,6 +27,15 @@ BATCH = 1000
 class FollowupTouch(models.Model):
     _inherit = "followup.touch"
 
+    activity_id = fields.Many2one(
+        "mail.activity",
+        index="btree_not_null",
+        ondelete="set null",
+        readonly=True,
+        copy=False,
+        help="The one that says what the follow-up says; other activities on it are left alone.",
+    )
+
     def _mirror(self):
         """Make activity and event say what the follow-up says.
 
@@ -36,7 +45,7 @@ class FollowupTouch(models.Model):
         # sudo: see above; silent, and in the time zone of who does it
         touches = self.sudo().exists().with_context(**QUIET, followup_sync=True, lang=None)
         activities = touches._get_activities()
-        to_create, types = [], self._get_activity_type_ids()
+        to_create, types = {}, self._get_activity_type_ids()
         for touch in touches:
             activity = activities.get(touch.id, self.env["mail.activity"])
             touch = touch.with_context(tz=touch._tz().zone, lang=touch.user_id.lang)
@@ -46,21 +55,17 @@ class FollowupTouch(models.Model):
             elif activity:
                 touch._move_activity(activity, types)
             else:
-                to_create.append(touch._prepare_activity_vals(types))
-        if to_create:
-            self.env["mail.activity"].sudo().with_context(**QUIET, followup_sync=True).create(
-                to_create
-            )
+                to_create[touch] = touch._prepare_activity_vals(types)
+        created = touches.env["mail.activity"].create(list(to_create.values()))
+        # two at once would make two: writing it here lets the second one begin again
+        for touch, activity in zip(to_create, created, strict=True):
+            touch.activity_id = activity
 
     def _get_activities(self):
         """Return ``{follow-up's id: its open activity}``."""
-        activities = (
-            self.env["mail.activity"]
-            .sudo()
-            .with_context(**QUIET, followup_sync=True, active_test=True)
-            .search([("res_model", "=", self._name), ("res_id", "in", self.ids)], order="id")
-        )
-        return {activity.res_id: activity for activity in activities}
+        # sudo: they belong to the follow-up
+        touches = self.sudo().with_context(**QUIET, followup_sync=True)
+        return {touch.id: touch.activity_id for touch in touches.filtered("activity_id.active")}
 
     def _is_live(self):
         """Return whether somebody has it to do."""
@@ -144,6 +149,7 @@ class FollowupTouch(models.Model):
             "stop": self.date_stop,
             "user_id": self.user_id.id,
             "name": self._get_mirror_name(),
+            "allday": False,
         }
         attendees = [Command.link(self.user_id.partner_id.id)]
         if not self.event_id:
@@ -170,22 +176,20 @@ class FollowupTouch(models.Model):
         # sudo: they belong to the follow-up; the right to delete that is checked by unlink
         touches = self.sudo().with_context(**QUIET, followup_sync=True)
         touches.event_id.unlink()
-        self.env["mail.activity"].browse(
-            [activity.id for activity in touches._get_activities().values()]
-        ).sudo().with_context(**QUIET, followup_sync=True).unlink()
+        touches.activity_id.unlink()
 
     # ------------------------------------------------------------
     # Of all, at night
     # ------------------------------------------------------------
 
     @api.model
-    def _get_unmirrored(self, companies, limit=BATCH):
+    def _get_unmirrored(self, companies, partner_ids=None, limit=BATCH):
         """Return follow-ups that should be an activity and are none, the earliest first.
 
         The moment is computed from the widest time zones; :meth:`_shows_activity` is exact.
         """
         self.flush_model()
-        self.env["mail.activity"].flush_model(["res_model", "res_id", "active"])
+        self.env["mail.activity"].flush_model(["active"])
         rows = self.env.execute_query(
             SQL(
                 """
@@ -203,15 +207,16 @@ class FollowupTouch(models.Model):
                            AT TIME ZONE coalesce(person.tz, 'UTC'))::date + company.surface_days
                    AND NOT EXISTS (SELECT 1
                                      FROM mail_activity activity
-                                    WHERE activity.res_model = 'followup.touch'
-                                      AND activity.res_id = touch.id
+                                    WHERE activity.id = touch.activity_id
                                       AND activity.active)
+                   %(restricted)s
               ORDER BY touch.date_planned, touch.id
                  LIMIT %(limit)s
                 """,
                 companies=tuple(companies.ids) or (0,),
                 now=fields.Datetime.now(),
                 limit=limit,
+                restricted=self._restrict_sql(partner_ids),
             )
         )
         return self.browse([touch_id for (touch_id,) in rows])

@@ -1,9 +1,11 @@
 """The night: what was missed, what the rhythms ask for, who is away, what comes up."""
 
 import logging
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 from .kinds import QUIET
@@ -12,30 +14,60 @@ _logger = logging.getLogger(__name__)
 
 #: Rows that are written and committed together.
 BATCH = 1000
+#: Working time after which a pass leaves the rest of the work to the next one.
+PASS_SECONDS = 45
+#: When a pass met a user's transaction, it is repeated after this time.
+RETRY_MINUTES = 2
+
+
+class PassOver(Exception):
+    """The time of this pass is used up; what is written is committed."""
 
 
 class FollowupTouch(models.Model):
+    """Context key ``followup_deadline``: moment (monotonic) after which a pass ends."""
+
     _inherit = "followup.touch"
 
     @api.model
     def _cron_plan(self):
         """Plan the follow-ups of all companies; each step is committed and can be repeated.
 
-        A run that was killed is simply begun again: what is done is not found any more.
+        A run that was killed is simply begun again: what is done is not found any more. What
+        does not fit into one pass, or met a user's transaction, is left to the next one.
         """
         cron = self.env["ir.cron"]
-        companies = self.env["res.company"].search([("parent_id", "=", False)])
+        companies = self.env["res.company"]._get_companies_of_night()
+        touches = self.with_context(followup_deadline=time.monotonic() + PASS_SECONDS)
         cron._commit_progress(remaining=len(companies))
-        for company in companies:
-            if not self._run_night(company):
+        again = False
+        for position, company in enumerate(companies):
+            try:
+                touches._run_night(company)
+                company._note_night()
+            except PassOver:
+                companies[position:].followup_left_since = again = fields.Datetime.now()
                 break
-            if not cron._commit_progress(1):
-                break
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                _logger.info("Follow-ups of %s are put off", company.name, exc_info=True)
+                self.env.cr.rollback()
+                company.followup_left_since = fields.Datetime.now()
+                again = again or fields.Datetime.now() + timedelta(minutes=RETRY_MINUTES)
+            except Exception as error:  # one company's trouble must not stop the others
+                self.env.cr.rollback()
+                company._note_night(error)
+            cron._commit_progress(1)
+        if again:
+            # sudo: the job is ours
+            self.env.ref("customer_followup.ir_cron_plan").sudo()._trigger(at=again)
+        cron._commit_progress(remaining=0)
 
     @api.model
     def _run_night(self, company):
-        """Do the night's work of one root company. Return False where the time is over."""
-        cron = self.env["ir.cron"]
+        """Do the night's work of one root company.
+
+        :raise PassOver: when the time of the pass is used up; what is written is committed
+        """
         touches = self.sudo().with_context(**QUIET, followup_machine=True)
         for find, act in (
             (touches._get_missed, "_mark_missed"),
@@ -43,15 +75,22 @@ class FollowupTouch(models.Model):
         ):
             while batch := find(company):
                 getattr(batch, act)()
-                if not cron._commit_progress():
-                    return False
+                touches._commit_batch()
         counts = touches._plan_company(company)
         if any(counts.values()):
             _logger.info("Follow-ups of %s: %s", company.name, counts)
-        cron._commit_progress()
+        self.env["ir.cron"]._commit_progress()
         touches._cover_absences(company)
-        cron._commit_progress()
-        return touches._surface(company)
+        self.env["ir.cron"]._commit_progress()
+        touches._surface(company)
+
+    @api.model
+    def _commit_batch(self):
+        """Keep what is done; each pass does one batch at least."""
+        self.env["ir.cron"]._commit_progress()
+        deadline = self.env.context.get("followup_deadline")
+        if deadline and time.monotonic() > deadline:
+            raise PassOver
 
     @api.model
     def _surface(self, company):
@@ -60,10 +99,8 @@ class FollowupTouch(models.Model):
         while batch := self._get_unmirrored(company) - seen:
             batch._mirror()
             # what a user's own clock does not yet show must not be found for ever
-            seen = batch
-            if not self.env["ir.cron"]._commit_progress():
-                return False
-        return True
+            seen |= batch
+            self._commit_batch()
 
     # ------------------------------------------------------------
     # Missed
@@ -154,8 +191,13 @@ class FollowupTouch(models.Model):
         left = self._get_planned_on(company, away)._move_inside_window()
         if left:
             stand_ins = left.user_id._get_stand_ins({touch._local_day() for touch in left}, company)
-            for touch in left:
-                touch._hand_over(stand_ins.get((touch.user_id.id, touch._local_day())))
+            handed = left.filtered(
+                lambda touch: touch._hand_over(
+                    stand_ins.get((touch.user_id.id, touch._local_day()))
+                )
+            )
+            # the other one may be there, but on another day of the window
+            handed._move_inside_window()
 
     @api.model
     def _near_sql(self, company):
@@ -234,11 +276,15 @@ class FollowupTouch(models.Model):
         return day if day in works else None
 
     def _hand_over(self, stand_in_id):
-        """Give a follow-up to who acts for its absent person; nobody there: it stays."""
+        """Give a follow-up to who acts for its absent person; nobody there: it stays.
+
+        Return whether it was given.
+        """
         self.ensure_one()
         if stand_in_id:
             owner = self.stand_in_for_id or self.user_id
             self.write({"stand_in_for_id": owner.id, "user_id": stand_in_id})
+        return bool(stand_in_id)
 
     @api.model
     def _give_back(self, stood_in, works):

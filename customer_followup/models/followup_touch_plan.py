@@ -51,7 +51,7 @@ class FollowupTouch(models.Model):
         touches.invalidate_model()
         (changed | moved | assigned)._mirror_surfaced()
         if partner_ids is not None:
-            touches._get_unmirrored(company)._mirror()
+            touches._get_unmirrored(company, partner_ids)._mirror()
         return {
             "inserted": inserted,
             "moved": len(moved),
@@ -91,7 +91,7 @@ class FollowupTouch(models.Model):
                        line.purpose,
                        line.checklist,
                        terms.step,
-                       terms.step || '/' || terms.tolerance_days AS plan_key,
+                       terms.step || '/' || line.tolerance_days AS plan_key,
                        ('x' || substr(md5(customer.partner_id || ':' || line.id), 1, 8)
                        )::bit(32)::bigint / 4294967296.0 AS hash,
                        %(user)s AS user_id
@@ -182,30 +182,40 @@ class FollowupTouch(models.Model):
 
     @api.model
     def _relink(self, company):
-        """Hang open follow-ups on the line of the same kind of the customer's new rhythm."""
+        """Hang open follow-ups on the line of the same kind of the customer's new rhythm.
+
+        Of several, e.g. after a merge, one only; also what lost its line with the line.
+        """
         rows = self.env.execute_query(
             SQL(
                 """
-                UPDATE followup_touch touch
-                   SET cadence_line_id = wanted.line_id
-                  FROM care_wanted wanted, followup_cadence_line line
-                 WHERE touch.partner_id = wanted.partner_id
-                   AND touch.company_id = %(company)s
-                   AND touch.state = 'planned'
-                   AND line.id = touch.cadence_line_id
-                   AND line.id != wanted.line_id
-                   AND line.kind = wanted.kind
-                   AND NOT EXISTS (SELECT 1
-                                     FROM care_wanted kept
-                                    WHERE kept.partner_id = touch.partner_id
-                                      AND kept.line_id = touch.cadence_line_id)
-                   AND NOT EXISTS (SELECT 1
-                                     FROM followup_touch other
-                                    WHERE other.partner_id = touch.partner_id
-                                      AND other.company_id = touch.company_id
-                                      AND other.cadence_line_id = wanted.line_id
-                                      AND other.state = 'planned')
-             RETURNING touch.id
+                UPDATE followup_touch moved
+                   SET cadence_line_id = chosen.line_id
+                  FROM (SELECT DISTINCT ON (wanted.partner_id, wanted.line_id)
+                               touch.id, wanted.line_id
+                          FROM followup_touch touch
+                          JOIN care_wanted wanted ON wanted.partner_id = touch.partner_id
+                     LEFT JOIN followup_cadence_line line ON line.id = touch.cadence_line_id
+                         WHERE touch.company_id = %(company)s
+                           AND touch.state = 'planned'
+                           AND touch.origin = 'cadence'
+                           AND touch.cadence_line_id IS DISTINCT FROM wanted.line_id
+                           AND coalesce(line.kind, touch.kind) = wanted.kind
+                           AND NOT EXISTS (SELECT 1
+                                             FROM care_wanted kept
+                                            WHERE kept.partner_id = touch.partner_id
+                                              AND kept.line_id = touch.cadence_line_id)
+                           AND NOT EXISTS (SELECT 1
+                                             FROM followup_touch other
+                                            WHERE other.partner_id = touch.partner_id
+                                              AND other.company_id = touch.company_id
+                                              AND other.cadence_line_id = wanted.line_id
+                                              AND other.state = 'planned')
+                      ORDER BY wanted.partner_id, wanted.line_id,
+                               touch.is_appointment DESC NULLS LAST, touch.date_planned,
+                               touch.id) chosen
+                 WHERE moved.id = chosen.id
+             RETURNING moved.id
                 """,
                 company=company.id,
             )
@@ -224,7 +234,7 @@ class FollowupTouch(models.Model):
                  WHERE touch.company_id = %(company)s
                    AND touch.state = 'planned'
                    AND (NOT partner.active
-                        OR touch.origin = 'cadence' AND NOT touch.is_appointment
+                        OR touch.origin = 'cadence' AND NOT coalesce(touch.is_appointment, FALSE)
                            AND NOT EXISTS (SELECT 1
                                              FROM care_wanted wanted
                                             WHERE wanted.partner_id = touch.partner_id
@@ -257,11 +267,22 @@ class FollowupTouch(models.Model):
     @api.model
     def _follow_responsible(self, company):
         """Give open follow-ups to who is responsible now, unless somebody chose otherwise."""
+        # any time that day: the day stays the same where the new person is
+        noon = SQL(
+            """((touch.date_planned AT TIME ZONE 'UTC' AT TIME ZONE %s)::date + time '12:00')
+               AT TIME ZONE %s AT TIME ZONE 'UTC'""",
+            self._tz_sql(SQL("touch.user_id"), company),
+            self._tz_sql(SQL("wanted.user_id"), company),
+        )
         rows = self.env.execute_query(
             SQL(
                 """
                 UPDATE followup_touch touch
-                   SET user_id = wanted.user_id
+                   SET user_id = wanted.user_id,
+                       date_planned = CASE WHEN touch.is_all_day THEN %(noon)s
+                                           ELSE touch.date_planned END,
+                       date_stop = CASE WHEN touch.is_all_day THEN %(noon)s
+                                        ELSE touch.date_stop END
                   FROM care_wanted wanted
                  WHERE touch.partner_id = wanted.partner_id
                    AND touch.cadence_line_id = wanted.line_id
@@ -274,6 +295,7 @@ class FollowupTouch(models.Model):
              RETURNING touch.id
                 """,
                 company=company.id,
+                noon=noon,
             )
         )
         touches = self.browse([touch_id for (touch_id,) in rows])
@@ -309,7 +331,10 @@ class FollowupTouch(models.Model):
                    AND touch.state = 'planned'
                    AND touch.plan_key IS DISTINCT FROM wanted.plan_key
                 """,
-                free=SQL("NOT coalesce(touch.is_appointment, FALSE) AND touch.attempt_count = 0"),
+                free=SQL(
+                    """NOT coalesce(touch.is_appointment, FALSE)
+                       AND coalesce(touch.attempt_count, 0) = 0"""
+                ),
                 company=company.id,
             )
         )
@@ -432,7 +457,7 @@ class FollowupTouch(models.Model):
                  WHERE touch.company_id = %(company)s
                    AND touch.state = 'planned'
                    AND NOT coalesce(touch.is_appointment, FALSE)
-                   AND touch.attempt_count = 0
+                   AND coalesce(touch.attempt_count, 0) = 0
                    AND (%(counts)s)
                    %(restricted)s
                 """,

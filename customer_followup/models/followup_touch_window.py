@@ -1,12 +1,15 @@
 """When the follow-ups of a rhythm are due: windows, first dates, working days."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 
+import pytz
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 
 class FollowupTouch(models.Model):
+    """Context key ``followup_load``: the values come from a file."""
+
     _inherit = "followup.touch"
 
     @api.model
@@ -183,6 +186,18 @@ class FollowupTouch(models.Model):
         )
 
     @api.model
+    def _tz_sql(self, user, company):
+        """Return the time zone of a person as :meth:`_tz` does; ``user`` is an SQL expression."""
+        return SQL(
+            """coalesce((SELECT person.tz
+                           FROM res_users users
+                           JOIN res_partner person ON person.id = users.partner_id
+                          WHERE users.id = %s), %s)""",
+            user,
+            company.resource_calendar_id.tz or "UTC",
+        )
+
+    @api.model
     def _counts_sql(self, kind, wanted):
         """Return whether a contact of a kind counts for a wanted row of another kind.
 
@@ -287,3 +302,40 @@ class FollowupTouch(models.Model):
         latest = latest or day + timedelta(days=14)
         works = self._get_working_days(user, day, latest)
         return min(works.get(user.id) or [day])
+
+    # ------------------------------------------------------------
+    # Any time that day
+    # ------------------------------------------------------------
+
+    def _get_days(self, tz=None):
+        """Return ``{follow-up: its day}`` of those that may be done at any time of it.
+
+        :param tz: name of the time zone their person had before a change of it
+        """
+        days = self.filtered(lambda touch: touch.is_all_day and touch.date_planned)
+        return {
+            touch: pytz.utc.localize(touch.date_planned).astimezone(touch._tz(tz)).date()
+            for touch in days
+        }
+
+    def _keep_days(self, days):
+        """Let follow-ups stay on their day where the person, or his clock, is another one."""
+        for touch, day in days.items():
+            if touch.is_all_day and touch.date_planned != touch._at(day):
+                touch.with_context(followup_sync=True).date_planned = touch._at(day)
+
+    @api.model
+    def load(self, fields, data):
+        """Import: where a file names only a day, it is any time that day."""
+        return super(FollowupTouch, self.with_context(followup_load=True)).load(fields, data)
+
+    @api.model
+    def _read_day(self, vals):
+        """Return values whose midnight, which the importer makes of a day, is that day again."""
+        moment = vals.get("date_planned")
+        if not self.env.context.get("followup_load") or not moment or self._is_day(moment):
+            return vals
+        moment = pytz.utc.localize(fields.Datetime.to_datetime(moment)).astimezone(self.env.tz)
+        if moment.time() != time.min or not vals.get("is_all_day", True):
+            return vals
+        return {**vals, "date_planned": fields.Date.to_string(moment.date())}

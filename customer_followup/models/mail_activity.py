@@ -4,6 +4,9 @@ from odoo import models
 
 from .kinds import QUIET
 
+#: Fields of an activity that say something about the follow-up.
+MOVING = {"date_deadline", "user_id", "active", "activity_type_id"}
+
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
@@ -14,12 +17,12 @@ class MailActivity(models.Model):
         if self.env.context.get("followup_sync"):
             return touches
         # sudo: who may change the activity moves the follow-up, as it moves core's own events
-        mirrored = self.sudo().filtered(lambda activity: activity.res_model == touches._name)
-        return touches.browse(mirrored.mapped("res_id")).exists()
+        mirrors = self.sudo().filtered(lambda activity: activity.res_model == touches._name)
+        return touches.search([("activity_id", "in", mirrors.ids)]) if mirrors else touches
 
     def write(self, vals):
         touches = self._get_touches()
-        moved = touches and {"date_deadline", "user_id", "active"} & vals.keys()
+        moved = touches and MOVING & vals.keys()
         if not moved:
             return super().write(vals)
         # core would move the event in the time zone of the caller: the follow-up does it
@@ -32,10 +35,7 @@ class MailActivity(models.Model):
 
     def _move_touches(self, touches, vals):
         for touch in touches.filtered(lambda touch: touch.state == "planned"):
-            activity = self.sudo().filtered(
-                lambda activity, touch=touch: activity.res_id == touch.id
-                and activity.res_model == touch._name
-            )[:1]
+            activity = touch.activity_id
             if vals.get("active") is False:
                 touch.write({"state": "cancelled"})
                 continue
@@ -44,9 +44,12 @@ class MailActivity(models.Model):
                 change["date_planned"] = touch._moved_to(activity.date_deadline)
             if "user_id" in vals and activity.user_id and activity.user_id != touch.user_id:
                 change["user_id"] = activity.user_id.id
+            kind = activity.activity_type_id.touch_kind
+            if "activity_type_id" in vals and kind and kind != touch.kind:
+                change["kind"] = kind
             if change:
                 touch.write(change)
-            elif "user_id" in vals and not activity.user_id:
+            else:
                 touch._mirror()
 
     def _action_done(self, feedback=False, attachment_ids=None):

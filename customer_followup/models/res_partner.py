@@ -59,10 +59,23 @@ class ResPartner(models.Model):
             partner.touch_count = counts.get(partner.commercial_partner_id, 0)
 
     def write(self, vals):
+        # sudo: whose clock changes takes his follow-ups along, whoever sets it
+        users = self.sudo().with_context(active_test=False).user_ids if "tz" in vals else ()
+        touches = {user: user._get_own_touches() for user in users}
+        days = {user: touches[user]._get_days(user.partner_id.tz) for user in users}
         result = super().write(vals)
+        for user in users:
+            touches[user]._keep_days(days[user])
+            touches[user]._mirror_surfaced()
         if {"user_id", "active", "care_do_not_contact", "prospect_class"} & vals.keys():
             self._replan_touches()
         return result
+
+    def unlink(self):
+        # the database would take the follow-ups along, and leave activities and meetings
+        # sudo: who may delete the customer deletes what was planned and done with him
+        self.env["followup.touch"].sudo().search([("partner_id", "in", self.ids)]).unlink()
+        return super().unlink()
 
     def _replan_touches(self):
         """Let the follow-ups of these customers follow what changed at once."""

@@ -1,0 +1,473 @@
+"""The leader's board: his people, what they have to do today, and what he must decide."""
+
+from collections import namedtuple
+from datetime import timedelta
+
+import pytz
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+from odoo.addons.customer_tiering.models.working_time import get_day_start
+
+GROUP_TEAM = "customer_tiering.customer_tiering_group_team"
+GROUP_ALL = "customer_tiering.customer_tiering_group_all"
+#: Days that the load looks ahead, today included; days that misses are shown for.
+AHEAD_DAYS = 14
+MISSED_DAYS = 30
+#: What a person's overdue follow-up weighs by the service class of his customer.
+CLASS_WEIGHTS = {"key": 3, "standard": 2}
+#: Origins of contacts that no plan asked for.
+OFF_PLAN = ("unplanned", "activity")
+#: Figures of a person that are numbers of follow-ups.
+TOUCH_FIGURES = (
+    "visits",
+    "visits_done",
+    "calls",
+    "calls_done",
+    "off_plan",
+    "overdue",
+    "missed",
+)
+
+#: A person's day: its date, its first and last moment in UTC, and when the load ends.
+BoardDay = namedtuple("BoardDay", "date first last ahead")
+
+
+class FollowupTouch(models.Model):
+    _inherit = "followup.touch"
+
+    # ------------------------------------------------------------
+    # Called by the screen
+    # ------------------------------------------------------------
+
+    @api.model
+    def get_team_board(self, date=None):
+        """Return the board of everybody in the caller's line of command.
+
+        Who may see all customers gets everybody who has follow-ups. Only what the caller may
+        read counts, in the companies he has chosen.
+
+        :param date: day to look at (date or text); None = each person's own today
+        :return: dict of
+
+            - ``people``: one dict each of ``id``, ``name``, ``absence`` (False, ``archived``,
+              ``out_of_office`` or ``leave``), ``stand_in`` (name or False), and the figures
+              ``visits``, ``visits_done``, ``calls``, ``calls_done`` (planned for the day, and
+              done of these), ``off_plan``, ``overdue``, ``overdue_weight``, ``missed`` (30
+              days), ``promises`` (overdue), ``today`` and ``ahead`` (14 days): dicts of
+              ``planned`` and ``available`` hours and ``percent`` (False where no time is
+              available)
+            - ``total``: the same figures of all together
+            - ``decisions``: list of dicts ``key`` and ``count`` of what waits for the leader
+
+        :raise AccessError: for who leads nobody
+        """
+        self._check_may_open_board()
+        people = self._get_board_people()
+        days = self._get_board_days(people, fields.Date.to_date(date))
+        figures = self._get_board_figures(days)
+        absences = self._get_board_absences(people, days)
+        rows = [
+            {
+                "id": person.id,
+                "name": person.name,
+                **absences.get(person.id, {"absence": False, "stand_in": False}),
+                **figures[person.id],
+            }
+            for person in people
+        ]
+        return {
+            "people": rows,
+            "total": self._get_board_total(rows),
+            "decisions": self._get_board_decisions(),
+        }
+
+    @api.model
+    def get_team_board_action(self, key, user_id=None, date=None):
+        """Return the action that opens the list behind a number of the board.
+
+        :param key: name of a figure or of a decision
+        :param user_id: whose figure; None = of all together
+        :param date: as for :meth:`get_team_board`
+        """
+        self._check_may_open_board()
+        if key in self._get_decision_actions():
+            return self._get_decision_actions()[key]()
+        people = self._get_board_people()
+        if user_id:
+            people = people.filtered(lambda person: person.id == user_id)
+        days = self._get_board_days(people, fields.Date.to_date(date))
+        name = self._get_board_names()[key]
+        if user_id and people:
+            name = f"{name} · {people.name}"
+        if key == "promises":
+            return self._prepare_list_action(
+                "followup.promise", name, self._get_board_promise_domain(days)
+            )
+        return self._prepare_touch_action(name, self._get_board_domain(key, days))
+
+    @api.model
+    def _check_may_open_board(self):
+        if not (self.env.su or self.env.user.has_group(GROUP_TEAM)):
+            raise AccessError(
+                self.env._(
+                    "The Team Board is for team leaders. Your own calls and visits are in "
+                    "“My Day”; ask an administrator for the right “Own team” if you lead others."
+                )
+            )
+
+    # ------------------------------------------------------------
+    # Who
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_board_people(self):
+        """Return the persons of the board (sudo): names, absences and clocks are read of them."""
+        recent = fields.Datetime.now() - timedelta(days=MISSED_DAYS)
+        ahead = fields.Datetime.now() + timedelta(days=AHEAD_DAYS + 1)
+        busy = Domain("state", "in", ("planned", "missed")) & Domain("date_planned", "<", ahead)
+        busy |= Domain("state", "=", "done") & Domain("date_done", ">=", recent)
+        groups = self._read_group(busy & Domain("user_id", "!=", False), ["user_id"], ["__count"])
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        active = users.browse([user.id for user, __ in groups])
+        path = self.env.user.sudo().care_path or "-"
+        below = Domain("care_path", "=like", f"{path}%") & Domain("id", "!=", self.env.uid)
+        team = users.search(
+            below
+            & Domain("active", "=", True)
+            & Domain("share", "=", False)
+            & Domain("company_ids", "in", self.env.companies.ids)
+        )
+        if not self.env.user.has_group(GROUP_ALL):
+            active = active.filtered(lambda user: (user.care_path or "").startswith(path))
+        return (team | active).sorted(lambda user: (not user.active, (user.name or "").lower()))
+
+    @api.model
+    def _get_board_days(self, people, date=None):
+        """Return ``{user id: BoardDay}`` by each person's own clock."""
+        now = pytz.utc.localize(fields.Datetime.now())
+        fallback = self.env.company.resource_calendar_id.tz or "UTC"
+        days, known = {}, {}
+        for person in people:
+            tz = pytz.timezone(person.tz or fallback)
+            if tz not in known:
+                day = date or now.astimezone(tz).date()
+                known[tz] = BoardDay(
+                    day,
+                    get_day_start(tz, day),
+                    get_day_start(tz, day + timedelta(days=1)),
+                    get_day_start(tz, day + timedelta(days=AHEAD_DAYS)),
+                )
+            days[person.id] = known[tz]
+        return days
+
+    @api.model
+    def _get_board_absences(self, people, days):
+        """Return ``{user id: absence and stand_in}`` of those who are away on their day."""
+        stand_ins = people._get_stand_ins({day.date for day in days.values()})
+        names = {user.id: user.name for user in people.browse(set(stand_ins.values()) - {False})}
+        absences = {}
+        for person in people:
+            key = (person.id, days[person.id].date)
+            if key in stand_ins:
+                absences[person.id] = {
+                    "absence": self._get_absence_word(person, days[person.id]),
+                    "stand_in": names.get(stand_ins[key], False),
+                }
+        return absences
+
+    @api.model
+    def _get_absence_word(self, person, day):
+        """Return why somebody is away: the word only, nothing of his private matters."""
+        if not person.active:
+            return "archived"
+        start, stop = person.out_of_office_from, person.out_of_office_to
+        if start and start < day.last and (not stop or stop > day.first):
+            return "out_of_office"
+        return "leave"
+
+    # ------------------------------------------------------------
+    # Figures
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_board_domain(self, figure, days):
+        """Return the follow-ups behind a figure, for counting and for the list that it opens.
+
+        :param days: ``{user id: BoardDay}`` of the persons it is about
+        """
+        by_day = {}
+        for user_id, day in days.items():
+            by_day.setdefault(day, []).append(user_id)
+        find = getattr(self, f"_domain_board_{figure.removesuffix('_done')}")
+        domain = Domain.OR(
+            Domain("user_id", "in", user_ids) & find(day) for day, user_ids in by_day.items()
+        )
+        return domain & Domain("state", "=", "done") if figure.endswith("_done") else domain
+
+    @api.model
+    def _domain_board_plan(self, day):
+        """What the plan asks for on the day, done or still to do."""
+        open_ = Domain("state", "=", "planned") & self._domain_between("date_planned", day)
+        done = Domain("state", "=", "done") & self._domain_between("date_done", day)
+        return open_ | (done & Domain("origin", "not in", OFF_PLAN))
+
+    @api.model
+    def _domain_between(self, name, day):
+        return Domain(name, ">=", day.first) & Domain(name, "<", day.last)
+
+    @api.model
+    def _domain_board_visits(self, day):
+        return Domain("kind", "=", "visit") & self._domain_board_plan(day)
+
+    @api.model
+    def _domain_board_calls(self, day):
+        return Domain("kind", "!=", "visit") & self._domain_board_plan(day)
+
+    @api.model
+    def _domain_board_off_plan(self, day):
+        done = Domain("state", "=", "done") & self._domain_between("date_done", day)
+        return done & Domain("origin", "in", OFF_PLAN)
+
+    @api.model
+    def _domain_board_overdue(self, day):
+        return Domain("state", "=", "planned") & Domain("date_planned", "<", day.first)
+
+    @api.model
+    def _domain_board_missed(self, day):
+        since = timedelta(days=MISSED_DAYS)
+        recent = Domain("date_latest", ">=", day.date - since)
+        recent |= Domain("date_planned", ">=", day.first - since)
+        return Domain("state", "=", "missed") & recent
+
+    @api.model
+    def _domain_board_ahead(self, day):
+        planned = Domain("date_planned", ">=", day.first) & Domain("date_planned", "<", day.ahead)
+        return Domain("state", "=", "planned") & planned
+
+    @api.model
+    def _get_board_promise_domain(self, days):
+        """Return the open promises of these persons whose day has passed."""
+        by_date = {}
+        for user_id, day in days.items():
+            by_date.setdefault(day.date, []).append(user_id)
+        overdue = Domain.OR(
+            Domain("user_id", "in", user_ids) & Domain("date_due", "<", date)
+            for date, user_ids in by_date.items()
+        )
+        return overdue & Domain("state", "=", "open")
+
+    @api.model
+    def _get_board_figures(self, days):
+        """Return ``{user id: figures}``."""
+        counts = self._count_board_touches(days)
+        promises = dict(
+            self.env["followup.promise"]._read_group(
+                self._get_board_promise_domain(days), ["user_id"], ["__count"]
+            )
+        )
+        promises = {user.id: count for user, count in promises.items()}
+        available = self._get_board_hours(days)
+        figures = {}
+        nothing = dict.fromkeys([*TOUCH_FIGURES, "overdue_weight", "today", "ahead"], 0)
+        for user_id in days:
+            values = {**nothing, **counts.get(user_id, {})}
+            today, ahead = available.get(user_id, (0, 0))
+            values["today"] = self._prepare_load(values["today"], today)
+            values["ahead"] = self._prepare_load(values["ahead"], ahead)
+            figures[user_id] = {**values, "promises": promises.get(user_id, 0)}
+        return figures
+
+    @api.model
+    def _count_board_touches(self, days):
+        """Count the follow-ups behind all figures of all persons in one statement.
+
+        The record rules of the caller and the domains of the lists make its conditions, so a
+        number and its list cannot differ.
+        """
+        query = self._search(Domain("user_id", "in", list(days)))
+        conditions = {
+            name: self._get_board_domain(name, days)
+            .optimize_full(self)
+            ._to_sql(self, self._table, query)
+            for name in (*TOUCH_FIGURES, "plan", "ahead")
+        }
+        touch = SQL.identifier(self._table)
+        columns = {
+            name: SQL("count(*) FILTER (WHERE %s)", conditions[name]) for name in TOUCH_FIGURES
+        }
+        columns["overdue_weight"] = SQL(
+            "coalesce(sum(%s) FILTER (WHERE %s), 0)", self._weight_sql(query), conditions["overdue"]
+        )
+        for name, condition in (("today", "plan"), ("ahead", "ahead")):
+            columns[name] = SQL(
+                "coalesce(sum(%s.duration) FILTER (WHERE %s), 0)", touch, conditions[condition]
+            )
+        query.groupby = SQL("%s.user_id", touch)
+        self.flush_model()
+        rows = self.env.execute_query(query.select(query.groupby, *columns.values()))
+        return {row[0]: dict(zip(columns, row[1:], strict=True)) for row in rows}
+
+    @api.model
+    def _weight_sql(self, query):
+        """Return what a follow-up weighs by the level its customer holds in its company."""
+        companies = self.env.companies.root_id
+        schemes = [self.env["customer.tier.scheme"]._get_operative(one).id for one in companies]
+        self.env["customer.standing"].flush_model(["tier_id"])
+        query.add_join(
+            "LEFT JOIN",
+            "board_standing",
+            "customer_standing",
+            SQL(
+                """board_standing.partner_id = %(touch)s.partner_id
+                   AND board_standing.company_id = %(touch)s.company_id
+                   AND board_standing.scheme_id IN %(schemes)s""",
+                touch=SQL.identifier(self._table),
+                schemes=tuple(schemes) or (0,),
+            ),
+        )
+        query.add_join(
+            "LEFT JOIN",
+            "board_tier",
+            "customer_tier",
+            SQL("board_tier.id = board_standing.tier_id"),
+        )
+        return SQL(
+            "CASE board_tier.service_class %s ELSE 1 END",
+            SQL(" ").join(
+                SQL("WHEN %s THEN %s", service_class, weight)
+                for service_class, weight in CLASS_WEIGHTS.items()
+            ),
+        )
+
+    @api.model
+    def _get_board_hours(self, days):
+        """Return ``{user id: (hours on the day, hours of the days ahead)}`` without meetings."""
+        # sudo: how long somebody works, not why he does not
+        people = self.env["res.users"].sudo().browse(list(days)).filtered("active")
+        dates = {
+            day.date + timedelta(days=number)
+            for day in days.values()
+            for number in range(AHEAD_DAYS)
+        }
+        seconds = people._get_capacity_seconds(dates)
+        hours = {}
+        for person in people:
+            day = days[person.id].date
+            mine = [
+                seconds.get((person.id, day + timedelta(days=number)), 0) / 3600
+                for number in range(AHEAD_DAYS)
+            ]
+            hours[person.id] = (mine[0], sum(mine))
+        return hours
+
+    @api.model
+    def _prepare_load(self, planned, available):
+        return {
+            "planned": round(planned, 2),
+            "available": round(available, 2),
+            "percent": round(100 * planned / available) if available else False,
+        }
+
+    @api.model
+    def _get_board_total(self, rows):
+        """Return the figures of all persons together."""
+        names = (*TOUCH_FIGURES, "overdue_weight", "promises")
+        total = {name: sum(row[name] for row in rows) for name in names}
+        for name in ("today", "ahead"):
+            planned = sum(row[name]["planned"] for row in rows)
+            total[name] = self._prepare_load(planned, sum(row[name]["available"] for row in rows))
+        return total
+
+    # ------------------------------------------------------------
+    # What waits for the leader
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_board_decisions(self):
+        falls = self.env["customer.tier.decision"].search_count(self._domain_key_falls())
+        uncovered = self.env["res.partner"].search_count([("is_uncovered", "=", True)])
+        counts = {
+            "stand_ins": self.search_count(self._domain_stand_ins()),
+            "archived": self.search_count(self._domain_of_archived()),
+            "uncovered": uncovered,
+            "falls": falls,
+        }
+        return [{"key": key, "count": count} for key, count in counts.items()]
+
+    @api.model
+    def _domain_stand_ins(self):
+        return Domain("state", "=", "planned") & Domain("stand_in_for_id", "!=", False)
+
+    @api.model
+    def _domain_of_archived(self):
+        return Domain("state", "=", "planned") & Domain("user_id.active", "=", False)
+
+    @api.model
+    def _domain_key_falls(self):
+        return Domain(
+            [("direction", "=", "fall"), ("state", "=", "open"), ("service_class", "=", "key")]
+        )
+
+    @api.model
+    def _get_decision_actions(self):
+        """Return ``{key: method that returns the action}``."""
+        return {
+            "stand_ins": lambda: self._prepare_touch_action(
+                self.env._("For Somebody Absent"), self._domain_stand_ins()
+            ),
+            "archived": lambda: self._prepare_touch_action(
+                self.env._("Follow-ups of Archived People"), self._domain_of_archived()
+            ),
+            "uncovered": lambda: self._prepare_stored_action(
+                "customer_followup.res_partner_action_uncovered"
+            ),
+            "falls": lambda: self._prepare_stored_action(
+                "customer_tiering.customer_tier_decision_action",
+                domain=list(self._domain_key_falls()),
+                context={},
+            ),
+        }
+
+    # ------------------------------------------------------------
+    # Lists behind the numbers
+    # ------------------------------------------------------------
+
+    @api.model
+    def _get_board_names(self):
+        """Return ``{figure: title of its list}``."""
+        return {
+            "visits": self.env._("Visits of the Day"),
+            "visits_done": self.env._("Visits Done"),
+            "calls": self.env._("Calls of the Day"),
+            "calls_done": self.env._("Calls Done"),
+            "off_plan": self.env._("Off Plan"),
+            "overdue": self.env._("Overdue"),
+            "missed": self.env._("Missed in the last 30 Days"),
+            "promises": self.env._("Overdue Promises"),
+            "plan": self.env._("Planned for the Day"),
+            "ahead": self.env._("Planned for the next 14 Days"),
+        }
+
+    @api.model
+    def _prepare_touch_action(self, name, domain):
+        return self._prepare_stored_action(
+            "customer_followup.followup_touch_action", name=name, domain=list(domain), context={}
+        )
+
+    @api.model
+    def _prepare_list_action(self, model, name, domain):
+        return {
+            "type": "ir.actions.act_window",
+            "name": name,
+            "res_model": model,
+            "views": [(False, "list"), (False, "form")],
+            "domain": list(domain),
+            "context": {},
+        }
+
+    @api.model
+    def _prepare_stored_action(self, xmlid, **values):
+        return {**self.env["ir.actions.actions"]._for_xml_id(xmlid), **values}
