@@ -31,6 +31,18 @@ TOUCH_FIGURES = (
     "missed",
 )
 
+#: What is read of a person, in one statement.
+BOARD_USER_FIELDS = (
+    "active",
+    "care_manager_id",
+    "care_path",
+    "company_id",
+    "deputy_id",
+    "out_of_office_from",
+    "out_of_office_to",
+    "partner_id",
+)
+
 #: A person's day: its date, its first and last moment in UTC, and when the load ends.
 BoardDay = namedtuple("BoardDay", "date first last ahead")
 
@@ -67,8 +79,12 @@ class FollowupTouch(models.Model):
         self._check_may_open_board()
         people = self._get_board_people()
         days = self._get_board_days(people, fields.Date.to_date(date))
-        figures = self._get_board_figures(days)
-        absences = self._get_board_absences(people, days)
+        work = self._get_board_work(people, days)
+        away = (people | people.browse(work.plans))._get_absent_in(
+            work, self._get_board_dates(days)
+        )
+        figures = self._get_board_figures(days, work, away)
+        absences = self._get_board_absences(people, days, away)
         rows = [
             {
                 "id": person.id,
@@ -125,24 +141,28 @@ class FollowupTouch(models.Model):
     @api.model
     def _get_board_people(self):
         """Return the persons of the board (sudo): names, absences and clocks are read of them."""
+        path = self.env.user.sudo().care_path or "-"
+        line = Domain("care_path", "=like", f"{path}%")
+        team = line & Domain("active", "=", True) & Domain("share", "=", False)
+        team &= Domain("company_ids", "in", self.env.companies.ids)
+        team &= Domain("id", "!=", self.env.uid)
+        busy = Domain("id", "in", self._get_busy_query())
+        if not self.env.user.has_group(GROUP_ALL):
+            busy &= line
+        users = self.env["res.users"].sudo().with_context(active_test=False)
+        people = users.search_fetch(team | busy, BOARD_USER_FIELDS)
+        return people.sorted(lambda user: (not user.active, (user.name or "").lower()))
+
+    @api.model
+    def _get_busy_query(self):
+        """Return who has follow-ups that the board shows, among those the caller may read."""
         recent = fields.Datetime.now() - timedelta(days=MISSED_DAYS)
         ahead = fields.Datetime.now() + timedelta(days=AHEAD_DAYS + 1)
         busy = Domain("state", "in", ("planned", "missed")) & Domain("date_planned", "<", ahead)
         busy |= Domain("state", "=", "done") & Domain("date_done", ">=", recent)
-        groups = self._read_group(busy & Domain("user_id", "!=", False), ["user_id"], ["__count"])
-        users = self.env["res.users"].sudo().with_context(active_test=False)
-        active = users.browse([user.id for user, __ in groups])
-        path = self.env.user.sudo().care_path or "-"
-        below = Domain("care_path", "=like", f"{path}%") & Domain("id", "!=", self.env.uid)
-        team = users.search(
-            below
-            & Domain("active", "=", True)
-            & Domain("share", "=", False)
-            & Domain("company_ids", "in", self.env.companies.ids)
-        )
-        if not self.env.user.has_group(GROUP_ALL):
-            active = active.filtered(lambda user: (user.care_path or "").startswith(path))
-        return (team | active).sorted(lambda user: (not user.active, (user.name or "").lower()))
+        self.flush_model()
+        query = self._search(busy & Domain("user_id", "!=", False))
+        return query.subselect(SQL("DISTINCT %s.user_id", SQL.identifier(self._table)))
 
     @api.model
     def _get_board_days(self, people, date=None):
@@ -164,19 +184,34 @@ class FollowupTouch(models.Model):
         return days
 
     @api.model
-    def _get_board_absences(self, people, days):
+    def _get_board_work(self, people, days):
+        """Return the working time of these persons and of who may stand in for them."""
+        candidates = {one.id for order in people._get_stand_in_orders().values() for one in order}
+        present = (people | people.browse(candidates)).filtered("active")
+        return present._get_work_days(self._get_board_dates(days))
+
+    @api.model
+    def _get_board_dates(self, days):
+        """Return all dates that the board of these persons looks at."""
+        return {
+            day.date + timedelta(days=number)
+            for day in days.values()
+            for number in range(AHEAD_DAYS)
+        }
+
+    @api.model
+    def _get_board_absences(self, people, days, away):
         """Return ``{user id: absence and stand_in}`` of those who are away on their day."""
-        stand_ins = people._get_stand_ins({day.date for day in days.values()})
-        names = {user.id: user.name for user in people.browse(set(stand_ins.values()) - {False})}
-        absences = {}
-        for person in people:
-            key = (person.id, days[person.id].date)
-            if key in stand_ins:
-                absences[person.id] = {
-                    "absence": self._get_absence_word(person, days[person.id]),
-                    "stand_in": names.get(stand_ins[key], False),
-                }
-        return absences
+        absent = {(user_id, day.date) for user_id, day in days.items()} & away
+        stand_ins = people._choose_stand_ins(absent, people._get_stand_in_orders(), away)
+        return {
+            person.id: {
+                "absence": self._get_absence_word(person, days[person.id]),
+                "stand_in": people.browse(stand_ins[person.id, days[person.id].date]).name,
+            }
+            for person in people
+            if (person.id, days[person.id].date) in absent
+        }
 
     @api.model
     def _get_absence_word(self, person, day):
@@ -260,7 +295,7 @@ class FollowupTouch(models.Model):
         return overdue & Domain("state", "=", "open")
 
     @api.model
-    def _get_board_figures(self, days):
+    def _get_board_figures(self, days, work, away):
         """Return ``{user id: figures}``."""
         counts = self._count_board_touches(days)
         promises = dict(
@@ -269,7 +304,7 @@ class FollowupTouch(models.Model):
             )
         )
         promises = {user.id: count for user, count in promises.items()}
-        available = self._get_board_hours(days)
+        available = self._get_board_hours(days, work, away)
         figures = {}
         nothing = dict.fromkeys([*TOUCH_FIGURES, "overdue_weight", "today", "ahead"], 0)
         for user_id in days:
@@ -313,19 +348,24 @@ class FollowupTouch(models.Model):
     @api.model
     def _weight_sql(self, query):
         """Return what a follow-up weighs by the level its customer holds in its company."""
-        companies = self.env.companies.root_id
-        schemes = [self.env["customer.tier.scheme"]._get_operative(one).id for one in companies]
         self.env["customer.standing"].flush_model(["tier_id"])
+        query.add_join(
+            "LEFT JOIN",
+            "board_scheme",
+            "customer_tier_scheme",
+            SQL(
+                "board_scheme.company_id = %s.company_id AND board_scheme.operative",
+                SQL.identifier(self._table),
+            ),
+        )
         query.add_join(
             "LEFT JOIN",
             "board_standing",
             "customer_standing",
             SQL(
-                """board_standing.partner_id = %(touch)s.partner_id
-                   AND board_standing.company_id = %(touch)s.company_id
-                   AND board_standing.scheme_id IN %(schemes)s""",
-                touch=SQL.identifier(self._table),
-                schemes=tuple(schemes) or (0,),
+                """board_standing.partner_id = %s.partner_id
+                   AND board_standing.scheme_id = board_scheme.id""",
+                SQL.identifier(self._table),
             ),
         )
         query.add_join(
@@ -343,24 +383,18 @@ class FollowupTouch(models.Model):
         )
 
     @api.model
-    def _get_board_hours(self, days):
+    def _get_board_hours(self, days, work, away):
         """Return ``{user id: (hours on the day, hours of the days ahead)}`` without meetings."""
         # sudo: how long somebody works, not why he does not
-        people = self.env["res.users"].sudo().browse(list(days)).filtered("active")
-        dates = {
-            day.date + timedelta(days=number)
-            for day in days.values()
-            for number in range(AHEAD_DAYS)
-        }
-        seconds = people._get_capacity_seconds(dates)
+        people = self.env["res.users"].sudo().browse(list(work.plans))
+        seconds = people._get_capacity_in(work)
         hours = {}
-        for person in people:
-            day = days[person.id].date
+        for user_id in days.keys() & work.plans.keys():
+            dates = [days[user_id].date + timedelta(days=number) for number in range(AHEAD_DAYS)]
             mine = [
-                seconds.get((person.id, day + timedelta(days=number)), 0) / 3600
-                for number in range(AHEAD_DAYS)
+                0 if (user_id, date) in away else seconds[user_id, date] / 3600 for date in dates
             ]
-            hours[person.id] = (mine[0], sum(mine))
+            hours[user_id] = (mine[0], sum(mine))
         return hours
 
     @api.model
@@ -387,13 +421,18 @@ class FollowupTouch(models.Model):
 
     @api.model
     def _get_board_decisions(self):
-        falls = self.env["customer.tier.decision"].search_count(self._domain_key_falls())
-        uncovered = self.env["res.partner"].search_count([("is_uncovered", "=", True)])
+        waiting = self._domain_stand_ins(), self._domain_of_archived()
+        query = self._search(Domain.OR(waiting))
+        conditions = [
+            domain.optimize_full(self)._to_sql(self, self._table, query) for domain in waiting
+        ]
+        columns = [SQL("count(*) FILTER (WHERE %s)", condition) for condition in conditions]
+        [(stand_ins, archived)] = self.env.execute_query(query.select(*columns))
         counts = {
-            "stand_ins": self.search_count(self._domain_stand_ins()),
-            "archived": self.search_count(self._domain_of_archived()),
-            "uncovered": uncovered,
-            "falls": falls,
+            "stand_ins": stand_ins,
+            "archived": archived,
+            "uncovered": self.env["res.partner"].search_count([("is_uncovered", "=", True)]),
+            "falls": self.env["customer.tier.decision"].search_count(self._domain_key_falls()),
         }
         return [{"key": key, "count": count} for key, count in counts.items()]
 

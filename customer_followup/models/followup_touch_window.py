@@ -291,8 +291,9 @@ class FollowupTouch(models.Model):
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         works = {user.id: set() for user in users}
         present = users.sudo().filtered("active")
+        absent = present._get_absent(days)  # out of office, too
         for (user_id, day), seconds in present._get_working_seconds(days).items():
-            if seconds:
+            if seconds and (user_id, day) not in absent:
                 works[user_id].add(day)
         return works
 

@@ -17,8 +17,8 @@ class ResPartner(models.Model):
         compute="_compute_uncovered",
         search="_search_is_uncovered",
         groups=GROUP_TEAM,
-        help="A contact rhythm asks for calls or visits, but the customer has no account manager, "
-        "or the one he has is archived.",
+        help="Calls or visits are planned for the customer, but nobody is there to do them: he has "
+        "no account manager, or the one he has is archived.",
     )
     uncovered_service_class = fields.Selection(
         SERVICE_CLASSES,
@@ -63,64 +63,26 @@ class ResPartner(models.Model):
         self._check_field_access(self._fields["is_uncovered"], "read")
         if operator != "in":
             return NotImplemented
-        for model in ("followup.touch", "followup.cadence.override", "customer.standing"):
-            self.env[model].flush_model()
         # sudo: whom nobody looks after is asked of all customers; which of them a caller reads,
         # and what of them, is for the record rules
-        partners = self.sudo()
-        companies = self.env.companies.root_id
-        queries = SQL(" UNION ").join(partners._uncovered_sql(company) for company in companies)
-        uncovered = Domain.custom(
-            to_sql=lambda model, alias, query: SQL(
-                "%s IN (%s)", SQL.identifier(alias, "id"), queries
-            )
+        touches = self.env["followup.touch"].sudo()
+        orphans = touches._search(self._get_orphan_domain())
+        customers = Domain(
+            "id", "in", orphans.subselect(SQL.identifier(touches._table, "partner_id"))
         )
-        return (uncovered if True in value else Domain.FALSE) | (
-            ~uncovered if False in value else Domain.FALSE
+        return (customers if True in value else Domain.FALSE) | (
+            ~customers if False in value else Domain.FALSE
         )
 
     @api.model
-    def _uncovered_sql(self, company):
-        """Return the customers of a root company whom nobody looks after.
+    def _get_orphan_domain(self):
+        """Return what is planned with nobody living, in the companies the user has chosen.
 
-        Those with an open follow-up that has no living person, and those for whom the next
-        night would plan one: a customer who follows a rhythm without an account manager.
+        The night plans for a customer without account manager, too: his follow-ups are nobody's.
         """
-        cadences = self.env["followup.cadence"]
-        return SQL(
-            """
-            SELECT touch.partner_id
-              FROM followup_touch touch
-         LEFT JOIN res_users person ON person.id = touch.user_id
-             WHERE touch.company_id = %(company)s
-               AND touch.state = 'planned'
-               AND person.active IS NOT TRUE
-             UNION
-            SELECT customer.partner_id
-              FROM (%(customers)s) customer
-              JOIN followup_cadence_line line ON line.cadence_id = customer.cadence_id
-         LEFT JOIN res_users person ON person.id = customer.user_id
-             WHERE line.mode = 'person'
-               AND line.assign_to != 'pool'
-               AND person.active IS NOT TRUE
-               AND NOT EXISTS (SELECT 1
-                                 FROM followup_cadence_override own
-                                WHERE own.partner_id = customer.partner_id
-                                  AND own.company_id = %(company)s
-                                  AND own.kind = line.kind
-                                  AND own.pause
-                                  AND (own.date_until IS NULL OR own.date_until >= %(today)s))
-               AND NOT EXISTS (SELECT 1
-                                 FROM followup_touch touch
-                                 JOIN res_users busy ON busy.id = touch.user_id AND busy.active
-                                WHERE touch.partner_id = customer.partner_id
-                                  AND touch.company_id = %(company)s
-                                  AND touch.state = 'planned')
-            """,
-            company=company.id,
-            customers=cadences._customer_sql(company),
-            today=self.env["followup.touch"]._get_company_day(company),
-        )
+        nobody = Domain("user_id", "=", False) | Domain("user_id.active", "=", False)
+        companies = Domain("company_id", "in", self.env.companies.root_id.ids)
+        return companies & Domain("state", "=", "planned") & nobody
 
     def action_assign_manager(self):
         """Open the dialog that gives these customers an account manager."""

@@ -18,7 +18,10 @@ class ResUsers(models.Model):
 
         :return: ``{(user id, date): whole seconds}`` of the users' own days
         """
-        work = self._get_work_days(days, company)
+        return self._get_capacity_in(self._get_work_days(days, company))
+
+    def _get_capacity_in(self, work):
+        """Answer :meth:`_get_capacity_seconds` from the ``WorkDays`` of these users."""
         meetings = self._get_meetings(work)
         return {
             (user_id, day): seconds

@@ -7,6 +7,7 @@ from . import (
     test_load,
     test_messages,
     test_mirror,
+    test_mirror_more,
     test_my_day,
     test_my_day_tours,
     test_partner_merge,

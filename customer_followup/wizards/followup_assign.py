@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class FollowupAssign(models.TransientModel):
@@ -52,18 +53,10 @@ class FollowupAssign(models.TransientModel):
         # sudo: who may make somebody account manager gives him the customer's follow-ups, too,
         # also those of a colleague who left another team
         touches = self.env["followup.touch"].sudo()
-        companies = self.env.companies.root_id
         orphans = touches.search(
-            [
-                ("partner_id", "in", customers.ids),
-                ("company_id", "in", companies.ids),
-                ("state", "=", "planned"),
-                "|",
-                ("user_id", "=", False),
-                ("user_id.active", "=", False),
-            ]
+            customers._get_orphan_domain() & Domain("partner_id", "in", customers.ids)
         )
         orphans.write(
             {"user_id": self.user_id.id, "is_reassigned": False, "stand_in_for_id": False}
         )
-        touches._plan_partners(customers, companies)
+        touches._plan_partners(customers, self.env.companies)

@@ -156,12 +156,16 @@ class ResUsers(models.Model):
         none); out of office for at least half of it. Days off of the whole company are not
         absences, see :meth:`_get_free_days`.
         """
-        days = sorted(set(days))
+        # sudo: who is there at all
+        present = self.sudo().filtered("active")
+        return self._get_absent_in(present._get_work_days(days, company), days)
+
+    def _get_absent_in(self, work, days):
+        """Answer :meth:`_get_absent` from the :class:`WorkDays` of those who are active."""
         # sudo: when somebody is out of office
         users = self.sudo()
         gone = users.filtered(lambda user: not user.active)
         absent = {(user.id, day) for user in gone for day in days}
-        work = (users - gone)._get_work_days(days, company)
         for user in users - gone:
             plan = work.plans.get(user.id)
             if plan and work.parts[plan].away:
@@ -192,7 +196,17 @@ class ResUsers(models.Model):
         people = self.sudo().browse(sorted({user_id for user_id, _day in absent}))
         orders = people._get_stand_in_orders()
         candidates = self.sudo().browse({one.id for order in orders.values() for one in order})
-        away = candidates._get_absent(days, company)
+        return self._choose_stand_ins(
+            absent, orders, candidates._get_absent(days, company), company
+        )
+
+    def _choose_stand_ins(self, absent, orders, away, company=None):
+        """Return for each absence the first of the order who is there.
+
+        :param absent: ``{(user id, date)}`` to find somebody for
+        :param orders: as from :meth:`_get_stand_in_orders`
+        :param away: ``{(user id, date)}`` of the candidates' own absences
+        """
         fit = {
             user: [one for one in order if one._may_stand_in(company or user.company_id)]
             for user, order in orders.items()
