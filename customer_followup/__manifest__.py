@@ -20,10 +20,7 @@
         "data/ir_cron_send_data.xml",
         "data/mail_template_data.xml",
         "wizards/followup_record_views.xml",
-<<<<<<< HEAD
         "wizards/followup_redirect_views.xml",
-=======
->>>>>>> wt/board
         "views/followup_outcome_views.xml",
         "views/followup_cadence_views.xml",
         "views/followup_touch_views.xml",
@@ -41,7 +38,6 @@
         "views/customer_followup_menus.xml",
         "views/customer_knowledge_menus.xml",
         "views/followup_day_menus.xml",
-<<<<<<< HEAD
         "data/customer_setup_step_data.xml",
         "report/followup_coverage_report_views.xml",
         "wizards/followup_figures_guide_views.xml",
@@ -50,19 +46,12 @@
         "views/team_board_views.xml",
         "views/res_partner_uncovered_views.xml",
     ],
-    "demo": ["demo/followup_knowledge_demo.xml"],
-=======
-        "wizards/followup_reassign_views.xml",
-        "wizards/followup_assign_views.xml",
-        "views/team_board_views.xml",
-        "views/res_partner_uncovered_views.xml",
-    ],
     "demo": [
         "demo/followup_customer_demo.xml",
         "demo/followup_history_demo.xml",
         "demo/followup_today_demo.xml",
+        "demo/followup_knowledge_demo.xml",
     ],
->>>>>>> wt/board
     "assets": {
         "web.assets_backend": ["customer_followup/static/src/**/*"],
         "web.assets_tests": ["customer_followup/static/tests/tours/**/*"],
