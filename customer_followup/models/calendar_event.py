@@ -15,7 +15,12 @@ class CalendarEvent(models.Model):
 
     _inherit = "calendar.event"
 
-    touch_ids = fields.One2many("followup.touch", "event_id", string="Follow-up")
+    touch_ids = fields.One2many(
+        "followup.touch",
+        "event_id",
+        string="Follow-up",
+        groups="customer_tiering.customer_tiering_group_own",
+    )
 
     def _skip_send_mail_status_update(self):
         """No mail leaves for the event of a follow-up unless the user asked for it."""

@@ -6,6 +6,7 @@ class CustomerTierScheme(models.Model):
 
     def _after_tier_changes(self, history):
         """Let the follow-ups know of new levels: planned anew as soon as this run is committed."""
-        super()._after_tier_changes(history)
+        result = super()._after_tier_changes(history)
         if history:
             self.env["followup.cadence"]._request_plan()
+        return result

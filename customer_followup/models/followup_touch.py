@@ -344,7 +344,7 @@ class FollowupTouch(models.Model):
             if not touch.date_latest:
                 vals["date_latest"] = max(due, day) + timedelta(days=TOLERANCE_DAYS)
             if vals:
-                super(FollowupTouch, touch).write(vals)
+                touch.with_context(followup_sync=True).write(vals)
 
     @api.model
     def _is_day(self, value):

@@ -278,7 +278,7 @@ class FollowupCoverageReport(models.Model):
     def _table_query(self):
         return SQL(
             """
-            SELECT fact.id, fact.touch_id, fact.date, fact.company_id, company.currency_id,
+            SELECT fact.id, fact.touch_id, fact.date, fact.company_id, fact.currency_id,
                    fact.partner_id, fact.user_id, person.sale_team_id AS team_id,
                    standing.tier_id, tier.service_class, fact.kind, fact.origin,
                    fact.goal_count, fact.met_count, fact.missed_count, fact.counted_count,
@@ -300,31 +300,26 @@ class FollowupCoverageReport(models.Model):
                         THEN COALESCE(fact.user_id, 0) * 100000::bigint
                              + (fact.date - date '1970-01-01') END AS field_day_count,
                    fact.visit_count::float8 AS call_average,
-                   series.gap_deviation,
-                   100 * SQRT(series.gap_deviation) AS irregularity_percent,
+                   fact.gap_deviation,
+                   100 * SQRT(fact.gap_deviation) AS irregularity_percent,
                    fact.positive_count,
                    CASE WHEN fact.contact_count = 1 THEN 100.0 * fact.positive_count END
                        AS positive_percent,
                    COALESCE(value.amount, 0) AS order_value,
                    COALESCE(value.amount, 0) AS value_per_contact
               FROM (%(facts)s) fact
-              JOIN res_company company ON company.id = fact.company_id
          LEFT JOIN res_users person ON person.id = fact.user_id
          LEFT JOIN customer_tier_scheme scheme ON scheme.company_id = fact.company_id
                                               AND scheme.operative
          LEFT JOIN customer_standing standing ON standing.scheme_id = scheme.id
                                              AND standing.partner_id = fact.partner_id
          LEFT JOIN customer_tier tier ON tier.id = standing.tier_id
-         LEFT JOIN (%(gaps)s) series ON series.touch_id = fact.touch_id
-                                    AND fact.contact_count = 1
-         LEFT JOIN (%(values)s) value ON value.touch_id = fact.touch_id
-                                     AND fact.contact_count = 1
+         LEFT JOIN LATERAL (%(values)s) value ON TRUE
             """,
             weights=SQL(" ").join(
                 SQL("WHEN %s THEN %s", name, weight) for name, weight in WEIGHTS.items()
             ),
             facts=self._fact_sql(),
-            gaps=self._gap_sql(),
             values=self._value_sql(),
         )
 
@@ -351,7 +346,7 @@ class FollowupCoverageReport(models.Model):
             """,
             factor=CAP_FACTOR,
             goals=self._goal_sql(),
-            contacts=self._contact_sql(),
+            contacts=self._series_sql(),
         )
 
     @api.model
@@ -373,7 +368,8 @@ class FollowupCoverageReport(models.Model):
         return SQL(
             """
             SELECT touch.id * 2::bigint AS id, touch.id AS touch_id, touch.date_due AS date,
-                   touch.company_id, touch.partner_id, touch.user_id, touch.kind, touch.origin,
+                   touch.company_id, office.currency_id, touch.partner_id, touch.user_id,
+                   touch.kind, touch.origin,
                    1 AS goal_count,
                    (touch.state = 'done' AND COALESCE(touch.is_contact, FALSE)
                     OR touch.state = 'cancelled' AND cover.id IS NOT NULL)::int AS met_count,
@@ -383,7 +379,8 @@ class FollowupCoverageReport(models.Model):
                         < (%(now)s AT TIME ZONE 'UTC' AT TIME ZONE clock.tz)::date
                    )::int AS overdue_count,
                    0 AS contact_count, 0 AS off_plan_count, 0 AS visit_count,
-                   0 AS positive_count, NULL::timestamp AS moment, FALSE AS is_extra
+                   0 AS positive_count, NULL::timestamp AS moment, FALSE AS is_extra,
+                   NULL::date AS next_date, NULL::int AS gap, NULL::float8 AS gap_deviation
               FROM %(touches)s
          LEFT JOIN followup_touch cover ON cover.id = touch.satisfied_by_id
                                        AND cover.state = 'done' AND cover.is_contact
@@ -415,7 +412,8 @@ class FollowupCoverageReport(models.Model):
             """
             SELECT touch.id * 2::bigint + 1 AS id, touch.id AS touch_id,
                    (touch.date_done AT TIME ZONE 'UTC' AT TIME ZONE clock.tz)::date AS date,
-                   touch.company_id, touch.partner_id, touch.user_id, touch.kind, touch.origin,
+                   touch.company_id, office.currency_id, touch.partner_id, touch.user_id,
+                   touch.kind, touch.origin,
                    0 AS goal_count, 0 AS met_count, 0 AS missed_count, 0 AS overdue_count,
                    1 AS contact_count,
                    (touch.origin IN ('unplanned', 'activity'))::int AS off_plan_count,
@@ -440,72 +438,65 @@ class FollowupCoverageReport(models.Model):
 
     @api.model
     def _series_sql(self):
-        """Return each customer's contacts in order, with the day of the next one."""
+        """Return each customer's contacts in order: the next one, and how regular they are.
+
+        A gap is taken relative to the customer's mean gap, less one, squared. The mean of
+        these over a customer's gaps is the square of their coefficient of variation; over more
+        customers it is weighed by gaps, without mixing rhythms of different length.
+        """
         return SQL(
             """
-            SELECT contact.touch_id, contact.company_id, contact.partner_id, contact.date,
-                   LEAD(contact.date) OVER series AS next_date,
-                   NULLIF(contact.date - LAG(contact.date) OVER series, 0) AS gap
-              FROM (%s) contact
-            WINDOW series AS (PARTITION BY contact.company_id, contact.partner_id
-                                  ORDER BY contact.moment, contact.touch_id)
+            SELECT series.*,
+                   CASE WHEN COUNT(series.gap) OVER customer >= 2
+                        THEN POWER(series.gap / AVG(series.gap) OVER customer - 1, 2)::float8
+                        END AS gap_deviation
+              FROM (SELECT contact.*,
+                           LEAD(contact.date) OVER series AS next_date,
+                           NULLIF(contact.date - LAG(contact.date) OVER series, 0) AS gap
+                      FROM (%s) contact
+                    WINDOW series AS (PARTITION BY contact.company_id, contact.partner_id
+                                          ORDER BY contact.moment, contact.touch_id)) series
+            WINDOW customer AS (PARTITION BY series.company_id, series.partner_id)
             """,
             self._contact_sql(),
         )
 
     @api.model
-    def _gap_sql(self):
-        """Return how far each gap is from the customer's mean gap, relative and squared.
-
-        Its mean over a customer's gaps is the square of their coefficient of variation; over
-        more customers it is weighed by gaps, without mixing rhythms of different length.
-        """
-        return SQL(
-            """
-            SELECT gaps.touch_id, POWER(gaps.gap / gaps.mean - 1, 2)::float8 AS gap_deviation
-              FROM (SELECT series.touch_id, series.gap,
-                           AVG(series.gap) OVER customer AS mean,
-                           COUNT(series.gap) OVER customer AS number
-                      FROM (%s) series
-                    WINDOW customer AS (PARTITION BY series.company_id, series.partner_id)) gaps
-             WHERE gaps.number >= 2 AND gaps.gap IS NOT NULL
-            """,
-            self._series_sql(),
-        )
-
-    @api.model
     def _value_sql(self):
-        """Return the documents' value per contact: the last one on or before their day."""
+        """Return the documents' value of a contact ``fact``: from its day to the next contact.
+
+        Looked up contact by contact through the documents' index on the customer, so only
+        for the rows that a reader asks for.
+        """
         # sudo: documents of a reader's customers count, whoever sold them; the rows he may
         # see are for the record rules
         schemes = self.env["customer.tier.scheme"].sudo()
         for company in self.env.companies.root_id:
             schemes |= schemes._get_operative(company)
-        documents = [
-            SQL(
-                "SELECT %s AS company_id, doc.partner_id, doc.date, doc.amount FROM (%s) doc",
-                scheme.company_id.id,
-                scheme._document_sql(scheme.source),
-            )
-            for scheme in schemes
-        ]
-        if not documents:
-            return SQL("SELECT NULL::int AS touch_id, NULL::numeric AS amount WHERE FALSE")
+        if not schemes:
+            return SQL("SELECT NULL::numeric AS amount")
+        return SQL(
+            "SELECT SUM(own.amount) AS amount FROM (%s) own",
+            SQL(" UNION ALL ").join(self._scheme_value_sql(scheme) for scheme in schemes),
+        )
+
+    @api.model
+    def _scheme_value_sql(self, scheme):
+        """Return the amounts that one company's documents credit to the contact ``fact``."""
         return SQL(
             """
-            SELECT series.touch_id, SUM(doc.amount) AS amount
-              FROM (%(series)s) series
-              JOIN res_partner member ON member.commercial_partner_id = series.partner_id
+            SELECT doc.amount
+              FROM res_partner member
               JOIN (%(documents)s) doc ON doc.partner_id = member.id
-                                      AND doc.company_id = series.company_id
-                                      AND doc.date >= series.date
-                                      AND doc.date <= series.date + %(days)s
-                                      AND (series.next_date IS NULL
-                                           OR doc.date < series.next_date)
-          GROUP BY series.touch_id
+             WHERE fact.contact_count = 1
+               AND fact.company_id = %(company)s
+               AND member.commercial_partner_id = fact.partner_id
+               AND doc.date >= fact.date
+               AND doc.date <= fact.date + %(days)s
+               AND (fact.next_date IS NULL OR doc.date < fact.next_date)
             """,
-            series=self._series_sql(),
-            documents=SQL(" UNION ALL ").join(documents),
+            documents=scheme._document_sql(scheme.source),
+            company=scheme.company_id.id,
             days=VALUE_DAYS,
         )
 

@@ -201,7 +201,7 @@ class TestMessages(MessageCase):
     # ------------------------------------------------------------
 
     def test_killed_and_begun_again_sends_none_twice(self):
-        customers = [self.make_reader() for _number in range(5)]
+        customers = [self.make_reader() for _number in range(6)]
         done = []
         crons = self.env.registry["ir.cron"]
 
@@ -211,7 +211,7 @@ class TestMessages(MessageCase):
 
         with freeze_time(NOON), patch.object(crons, "_commit_progress", stop_after_two):
             self.assertFalse(self.Touch._send_messages(self.company))
-        self.assertEqual(len(self.send()), 3)
+        self.assertEqual(len(self.send()), 4)
         self.assertFalse(self.send())
         for customer in customers:
             self.assertEqual(len(self.touches_of(customer)), 1)

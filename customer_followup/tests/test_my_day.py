@@ -315,7 +315,7 @@ class TestMyDay(FollowupCase):
         self.assertEqual((anna.done_count, anna.off_plan_count), (2, 1))
         self.assertEqual((anna.minutes_planned, anna.minutes_available), (165, 480))
         self.assertEqual(anna.load_percent, 34)
-        self.assertEqual((tom.visit_count, tom.done_count, tom.load_percent), (0, 0, 0))
+        self.assertFalse(tom.visit_count or tom.done_count or tom.load_percent)
 
     # ------------------------------------------------------------
     # Queries

@@ -123,6 +123,28 @@ class TestMyDayTours(DayTourCase):
         self.assertEqual(touch.outcome_id.code, "reached")
         self.assertFalse(touch.activity_ids)
 
+    def test_marking_it_in_a_list_of_activities_asks_as_well(self):
+        touch = self.plan(self.customers[0], "call")
+        self.start_tour(
+            "/odoo/follow-ups", "customer_followup_mark_done_listed", login="day_seller"
+        )
+        self.assertEqual((touch.state, touch.result), ("done", "All is well"))
+
+    def test_a_leader_looks_at_the_day_of_his_people(self):
+        new_test_user(
+            self.env,
+            "day_leader",
+            groups="base.group_user,customer_tiering.customer_tiering_group_all",
+            company_id=self.company.id,
+            company_ids=[Command.set(self.company.ids)],
+            tz="Europe/Brussels",
+        )
+        self.plan(self.customers[0], "call")
+        self.env["followup.day"].create(
+            {"user_id": self.seller.id, "company_id": self.company.id, "date": fields.Date.today()}
+        )
+        self.start_tour("/odoo/day-plans", "customer_followup_leader", login="day_leader")
+
     def test_alerts_on_partner_and_order(self):
         customer = self.customers[0]
         order = self.env["sale.order"].create(

@@ -89,10 +89,11 @@ export class CallList extends Component {
         this.state.isBusy = true;
         try {
             await this.actions.record(this.stop, outcome, toServerValues(this.state.values));
-            await this.show(this.state.position + 1);
         } finally {
             this.state.isBusy = false;
         }
+        // the brief may still load: the keys are those of the next call already
+        await this.show(this.state.position + 1);
     }
 
     onKeydown(ev) {

@@ -224,6 +224,19 @@ tours.add("customer_followup_call_list", {
         ]),
 });
 
+const shortForm = () => [
+    {
+        content: "The short form",
+        trigger: ".modal:contains(How did it go) div[name=outcome_id]",
+    },
+    {
+        content: "What was said",
+        trigger: ".modal div[name=result] textarea",
+        run: "edit All is well",
+    },
+    { content: "Save", trigger: ".modal button[name=action_save]", run: "click" },
+];
+
 // Marking the activity of a follow-up as done asks for the outcome, once
 tours.add("customer_followup_mark_done", {
     steps: () => [
@@ -232,19 +245,32 @@ tours.add("customer_followup_mark_done", {
             trigger: ".o-mail-Activity-markDone",
             run: "click",
         },
-        {
-            content: "The short form",
-            trigger: ".modal:contains(How did it go) div[name=outcome_id]",
-        },
-        {
-            content: "What was said",
-            trigger: ".modal div[name=result] textarea",
-            run: "edit All is well",
-        },
-        { content: "Save", trigger: ".modal button[name=action_save]", run: "click" },
+        ...shortForm(),
         {
             content: "Done, without activity",
             trigger: ".o_form_view:not(:has(.o-mail-Activity)) .o_arrow_button_current:contains(Done)",
+        },
+    ],
+});
+
+// The same where activities are listed
+tours.add("customer_followup_mark_done_listed", {
+    steps: () => [
+        { content: "By activity", trigger: ".o_switch_view.o_activity", run: "click" },
+        {
+            content: "The one activity",
+            trigger: ".o_activity_summary_cell:contains(Brass Works) .o-mail-ActivityCell-deadline",
+            run: "click",
+        },
+        {
+            content: "Mark as done",
+            trigger: ".o-mail-ActivityListPopoverItem-markAsDone",
+            run: "click",
+        },
+        ...shortForm(),
+        {
+            content: "Nothing is left",
+            trigger: ".o_activity_view:not(:contains(Brass Works))",
         },
     ],
 });
@@ -255,5 +281,24 @@ tours.add("customer_followup_alerts", {
             content: "The banner stands above the sheet",
             trigger: ".o_form_view .alert-danger:contains(Complaint open) button:contains(Show)",
         },
+    ],
+});
+
+tours.add("customer_followup_leader", {
+    steps: () => [
+        {
+            content: "One call planned",
+            trigger: ".o_data_row td[name=call_count]:contains(1)",
+        },
+        {
+            content: "Look at it",
+            trigger: ".o_data_row button[name=action_open_day]",
+            run: "click",
+        },
+        {
+            content: "Her day, and nothing to add to it",
+            trigger: ".o_care_head:contains(day_seller):not(:has(button[name=new_contact]))",
+        },
+        { content: "Her call", trigger: `${section("Calls")} ${stop("Brass Works")}` },
     ],
 });
