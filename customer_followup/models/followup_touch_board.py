@@ -145,12 +145,13 @@ class FollowupTouch(models.Model):
         line = Domain("care_path", "=like", f"{path}%")
         team = line & Domain("active", "=", True) & Domain("share", "=", False)
         team &= Domain("company_ids", "in", self.env.companies.ids)
-        team &= Domain("id", "!=", self.env.uid)
         busy = Domain("id", "in", self._get_busy_query())
         if not self.env.user.has_group(GROUP_ALL):
             busy &= line
         users = self.env["res.users"].sudo().with_context(active_test=False)
-        people = users.search_fetch(team | busy, BOARD_USER_FIELDS)
+        # he himself is read along: he may stand in
+        found = users.search_fetch(team | busy | Domain("id", "=", self.env.uid), BOARD_USER_FIELDS)
+        people = found - self.env.user
         return people.sorted(lambda user: (not user.active, (user.name or "").lower()))
 
     @api.model
@@ -509,4 +510,9 @@ class FollowupTouch(models.Model):
 
     @api.model
     def _prepare_stored_action(self, xmlid, **values):
-        return {**self.env["ir.actions.actions"]._for_xml_id(xmlid), **values}
+        action = {**self.env["ir.actions.actions"]._for_xml_id(xmlid), **values}
+        if "domain" in values:
+            # another list than the stored action's: reloading the page must not show that one
+            for name in ("id", "xml_id", "path", "display_name"):
+                action.pop(name, None)
+        return action
