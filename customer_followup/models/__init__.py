@@ -17,6 +17,7 @@ from . import (
     followup_profile,
     followup_promise,
     followup_touch_board,
+    followup_touch_board_lists,
     followup_touch_mirror,
     followup_touch_night,
     followup_touch_outcome,

@@ -34,8 +34,8 @@ class TestUncovered(FollowupCase):
     def assign(self, partners, user):
         action = partners.action_assign_manager()
         wizards = self.env["followup.assign"].with_user(self.leader)
-        context = {**action["context"], "allowed_company_ids": self.company.ids}
-        form = Form(wizards.with_context(context))
+        wizards = wizards.with_context(allowed_company_ids=self.company.ids)
+        form = Form(wizards.with_context(**action["context"]))
         form.user_id = user
         wizard = form.save()
         return wizard, wizard.action_apply()
