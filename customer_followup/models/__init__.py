@@ -27,6 +27,7 @@ from . import (
     followup_question,
     followup_question_option,
     followup_touch_board,
+    followup_touch_board_lists,
     followup_touch_message,
     followup_touch_mirror,
     followup_touch_night,

@@ -15,5 +15,8 @@ from . import (
     test_promise,
     test_responsiveness,
     test_route,
+    test_team_board,
+    test_team_board_tour,
+    test_uncovered,
     test_visit_brief,
 )

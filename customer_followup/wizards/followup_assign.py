@@ -15,7 +15,7 @@ class FollowupAssign(models.TransientModel):
         "res.users",
         string="Account Manager",
         required=True,
-        domain="[('share', '=', False)]",
+        domain="[('share', '=', False), ('company_ids', 'in', allowed_company_ids)]",
         ondelete="cascade",
     )
 

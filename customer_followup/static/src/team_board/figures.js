@@ -43,7 +43,7 @@ export const FIGURES = [
     {
         key: "plan",
         load: "today",
-        label: _t("Today"),
+        label: _t("Load today"),
         help: _t(
             "Planned hours of the day, by the working time that days off, leaves and meetings leave."
         ),
@@ -51,7 +51,7 @@ export const FIGURES = [
     {
         key: "ahead",
         load: "ahead",
-        label: _t("14 Days"),
+        label: _t("Load, 14 days"),
         help: _t(
             "Hours planned for today and the next 13 days, by the working time that days off, leaves and meetings leave. Above 100 % not everything can be done."
         ),

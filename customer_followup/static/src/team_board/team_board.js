@@ -1,4 +1,4 @@
-import { Component, onWillStart, useExternalListener, useState } from "@odoo/owl";
+import { Component, markup, onWillStart, useExternalListener, useState } from "@odoo/owl";
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 import { Layout } from "@web/search/layout";
@@ -45,7 +45,8 @@ export class TeamBoard extends Component {
             key,
             userId,
         ]);
-        return this.action.doAction(action);
+        // an action that a method returns comes with its hint as text
+        return this.action.doAction({ ...action, help: action.help && markup(action.help) });
     }
 
     /** Open somebody's day as he sees it. */

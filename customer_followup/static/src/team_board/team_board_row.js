@@ -54,9 +54,9 @@ export class TeamBoardRow extends Component {
         if (figure.load) {
             const { percent, planned } = row[figure.load];
             const isOver = percent === false ? planned > 0 : percent > 100;
-            return isOver ? "text-danger fw-bold" : "";
+            return isOver ? "o_care_board_bad" : "";
         }
-        return figure.isBad && row[figure.key] ? "text-danger fw-bold" : "";
+        return figure.isBad && row[figure.key] ? "o_care_board_bad" : "";
     }
 
     hint(figure) {
