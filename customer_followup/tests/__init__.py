@@ -1,1 +1,9 @@
-from . import test_install, test_life, test_mirror, test_mirror_more, test_plan
+from . import (
+    test_install,
+    test_life,
+    test_mail_watch,
+    test_mirror,
+    test_mirror_more,
+    test_night_failures,
+    test_plan,
+)

@@ -276,7 +276,8 @@ class TestPeople(MirrorCase):
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_portal_and_strangers_reach_nothing(self):
         visit = self.visit()
-        portal = new_test_user(self.env, "care_portal", groups="base.group_portal")
+        quiet = self.env(context={**self.env.context, "no_reset_password": True})
+        portal = new_test_user(quiet, "care_portal", groups="base.group_portal")
         other = self.make_company("Other")
         stranger = self.make_user("manager", companies=other, tz="UTC")
         for user, companies in ((portal, self.company), (stranger, other)):
@@ -373,9 +374,11 @@ class TestMany(MirrorCase):
         self.assertEqual(len(calls.activity_id), 100)
 
     def test_an_outcome_costs_the_same_with_many_others_open(self):
+        self.make_cadence([("call", 1, "month", {"tolerance_days": 7})])
         partners = [self.make_customer() for __ in range(12)]
         self.plan(NOW)
-        warm, few, many = (self.make_touch(partner) for partner in partners[:3])
+        warm, few, many = (self.touches_of(partner) for partner in partners[:3])
+        (warm | few | many).write({"date_planned": "2024-07-02"})
         # everything is loaded once
         warm.with_user(self.anna).record_outcome(self.outcome("reached").id)
         counts = []
