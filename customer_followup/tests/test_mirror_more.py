@@ -231,6 +231,7 @@ class TestPeople(MirrorCase):
             self.assertConsistent(touch)
 
     def test_deleted_person_leaves_his_follow_ups(self):
+        self.make_cadence([("mail", 1, "month", {"tolerance_days": 7})])
         gone = self.make_user("own", tz="UTC")
         partner = self.make_customer(user=gone)
         self.plan(NOW)
