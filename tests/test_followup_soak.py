@@ -54,15 +54,12 @@ class TestFollowupCdnow(LifeCase):
         )
         grading.draw_proposed_lines(cls.default_scheme, dataset.LAST_DAY + SHIFT)
         cls.changes = 0
-        return sorted(
-            partners.values(),
-            key=lambda partner: sum(
-                float(purchase.amount)
-                for purchase in purchases
-                if partners.get(purchase.customer) == partner
-            ),
-            reverse=True,
-        )
+        spent = dict.fromkeys(partners, 0)
+        for purchase in purchases:
+            if purchase.customer in partners:
+                spent[purchase.customer] += purchase.amount
+        # the neglected one is the best
+        return [partners[number] for number in sorted(partners, key=spent.get, reverse=True)]
 
     def before_night(self, day):
         if day == self.start or day.day == 1:
