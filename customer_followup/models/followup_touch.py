@@ -295,7 +295,8 @@ class FollowupTouch(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        touches = super().create([self._prepare_create_vals(vals) for vals in vals_list])
+        vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
+        touches = super(FollowupTouch, self.with_context(followup_load=False)).create(vals_list)
         touches._complete_window()
         touches._mirror()
         touches.filtered(lambda touch: touch.state == "done")._after_contact()
@@ -337,7 +338,7 @@ class FollowupTouch(models.Model):
             if not touch.date_latest:
                 vals["date_latest"] = max(due, day) + timedelta(days=TOLERANCE_DAYS)
             if vals:
-                super(FollowupTouch, touch).write(vals)
+                touch.with_context(followup_sync=True).write(vals)
 
     @api.model
     def _is_day(self, value):
@@ -345,7 +346,8 @@ class FollowupTouch(models.Model):
         return bool(value) and not isinstance(value, datetime) and len(str(value)) <= 10
 
     def write(self, vals):
-        vals = self._read_day(vals)
+        if self.env.context.get("followup_load"):
+            return self.with_context(followup_load=False).write(self._read_day(vals))
         if self._is_day(vals.get("date_planned")):
             day = fields.Date.to_date(vals["date_planned"])
             # a calendar names the end, too: of a day that is the same moment

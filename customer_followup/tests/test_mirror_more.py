@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .test_mirror import NOW, MirrorCase
 
@@ -176,6 +176,23 @@ class TestCalendars(MirrorCase):
         self.assertConsistent(visit)
         self.assertNoMailToCustomer()
 
+    def test_recurrence_that_leaves_its_day_out_takes_nothing_away(self):
+        visit = self.visit()  # a Wednesday
+        event = self.as_user(self.anna, visit.event_id)
+        event.write(
+            {
+                "recurrency": True,
+                "rrule_type": "weekly",
+                "fri": True,
+                "wed": False,
+                "interval": 1,
+                "end_type": "count",
+                "count": 3,
+            }
+        )
+        self.assertEqual(visit.state, "planned")
+        self.assertConsistent(visit)
+
     def test_meeting_over_midnight_and_the_change_of_the_clocks(self):
         visit = self.visit(
             date_planned="2024-11-03 05:30:00", duration=1.5, user_id=self.tom.id, kind="visit"
@@ -315,6 +332,15 @@ class TestMany(MirrorCase):
         for touch in (call, visit):
             self.assertConsistent(touch)
 
+    def test_imported_contacts_count(self):
+        result = self.Touch.load(
+            ["partner_id/.id", "kind", "date_planned", "date_done", "state"],
+            [[str(self.customer.id), "Call", "2024-06-04", "2024-06-04 09:00:00", "Done"]],
+        )
+        self.assertFalse(result["messages"])
+        call = self.Touch.browse(result["ids"])
+        self.assertEqual((call.outcome_id.code, call.is_contact), ("reached", True))
+
     def test_fifty_at_once(self):
         visits = self.Touch.create(
             [
@@ -395,6 +421,18 @@ class TestMany(MirrorCase):
             self.plan(NOW)
         self.assertLessEqual(abs(counts[0] - counts[1]), 10, counts)
         self.assertLess(max(counts), 200, counts)
+
+    def test_many_contacts_in_one_transaction_use_no_more_locks(self):
+        """An import or a program records thousands at once: the server has a few thousand."""
+        partners = [self.make_customer() for __ in range(4)]
+        counts = []
+        for partner in partners:
+            self.Touch._plan_partners(partner, self.company)
+            [(count,)] = self.env.execute_query(
+                SQL("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
+            )
+            counts.append(count)
+        self.assertEqual(counts[1], counts[3])
 
     def test_a_night_with_nothing_due_costs_the_same_for_many(self):
         counts = []
