@@ -28,7 +28,7 @@ class FollowupCadence(models.Model):
         compute="_compute_load",
         help="Their planned durations together; the way there is not counted.",
     )
-    people_count = fields.Integer(string="People", compute="_compute_load")
+    people_count = fields.Integer(string="Number of People", compute="_compute_load")
     hours_per_person = fields.Float(
         string="Hours per Person", compute="_compute_load", help="Of this rhythm, in a month."
     )

@@ -11,6 +11,7 @@ class FollowupCadenceOverride(models.Model):
     _description = "Rhythm of one Customer"
     _inherit = ["mail.thread"]
     _order = "partner_id, kind, id"
+    _rec_name = "partner_id"
     _check_company_auto = True
 
     partner_id = fields.Many2one(

@@ -16,7 +16,7 @@ class FollowupOutcome(models.Model):
     active = fields.Boolean(default=True)
     color = fields.Integer()
     shortcut = fields.Char(
-        string="Key",
+        string="Shortcut Key",
         size=1,
         help="One key that records this outcome in the call list.",
     )

@@ -15,7 +15,7 @@ CLOSENESSES = [("low", "Distant"), ("medium", "Friendly"), ("high", "Trusts us")
 #: What a person reacts to.
 HOT_BUTTONS = [
     ("security", "Security"),
-    ("status", "Status"),
+    ("status", "Prestige"),
     ("fairness", "Fairness"),
     ("clarity", "Clarity"),
     ("profit", "Profit"),

@@ -70,7 +70,7 @@ class FollowupTouch(models.Model):
     date_due = fields.Date(string="Due", copy=False, tracking=True)
     date_latest = fields.Date(string="Latest", copy=False)
     date_planned = fields.Datetime(
-        string="Planned",
+        string="Planned on",
         required=True,
         tracking=True,
         default=fields.Datetime.now,
@@ -195,12 +195,16 @@ class FollowupTouch(models.Model):
     # Compute
     # ------------------------------------------------------------
 
-    @api.depends("partner_id", "kind", "date_planned")
-    @api.depends_context("tz")
+    @api.depends("partner_id", "kind")
+    @api.depends_context("lang")
     def _compute_display_name(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for touch in self:
-            touch.display_name = f"{kinds.get(touch.kind, '')}: {touch.partner_id.display_name}"
+            touch.display_name = self.env._(
+                "%(kind)s: %(customer)s",
+                kind=kinds.get(touch.kind, ""),
+                customer=touch.partner_id.display_name,
+            )
 
     @api.depends("date_planned", "duration", "is_all_day")
     def _compute_date_stop(self):
