@@ -17,6 +17,12 @@ _logger = logging.getLogger(__name__)
 
 #: Rows that one batch of the night writes by the ORM.
 BATCH = 1000
+#: Columns of ``care_plan`` that are computed afterwards, see ``_fill_windows``.
+BLANK = SQL(
+    """NULL::text AS tz, NULL::date AS today, NULL::date AS anchor, NULL::boolean AS is_known,
+       NULL::float8 AS spread, NULL::date AS date_due, NULL::date AS date_earliest,
+       NULL::date AS date_latest, NULL::date AS day, NULL::timestamp AS date_planned"""
+)
 
 
 class FollowupTouch(models.Model):
@@ -76,11 +82,10 @@ class FollowupTouch(models.Model):
         :param mode: ``person``, or ``automatic``: of these only lines that are switched on
         """
         cadences = self.env["followup.cadence"]
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_wanted"))
-        self.env.cr.execute(
+        self._fill_table(
+            "care_wanted",
             SQL(
                 """
-                CREATE TEMP TABLE care_wanted ON COMMIT DROP AS
                 SELECT customer.partner_id,
                        customer.tier_sequence,
                        customer.last_date,
@@ -120,10 +125,29 @@ class FollowupTouch(models.Model):
                 company=company.id,
                 today=SQL("%s::date", self._get_company_day(company)),
                 mode=mode,
-            )
+            ),
+            SQL("partner_id, line_id"),
         )
-        self.env.cr.execute(SQL("CREATE INDEX ON care_wanted (partner_id, line_id)"))
         self.env.cr.execute(SQL("ANALYZE care_wanted"))
+
+    @api.model
+    def _fill_table(self, name, rows, indexed):
+        """Fill a temporary table of this transaction with the rows of a query.
+
+        It is made once and emptied afterwards: a table that is dropped keeps its locks until the
+        transaction ends, and an import of some hundred customers would take those of the whole
+        database.
+        """
+        table, index = SQL.identifier(name), SQL.identifier(f"{name}_idx")
+        execute = self.env.cr.execute
+        execute(SQL("SELECT to_regclass(%s)", f"pg_temp.{name}"))
+        [exists] = self.env.cr.fetchone()
+        if exists:
+            execute(SQL("TRUNCATE %s", table))
+            execute(SQL("INSERT INTO %s %s", table, rows))
+        else:
+            execute(SQL("CREATE TEMP TABLE %s ON COMMIT DROP AS %s", table, rows))
+            execute(SQL("CREATE INDEX %s ON %s (%s)", index, table, indexed))
 
     @api.model
     def _assigned_sql(self, company):
@@ -318,11 +342,9 @@ class FollowupTouch(models.Model):
 
         What somebody has begun or agreed with the customer stays where it is.
         """
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_plan"))
-        self.env.cr.execute(
+        self._fill_plan(
             SQL(
                 """
-                CREATE TEMP TABLE care_plan ON COMMIT DROP AS
                 SELECT touch.id AS touch_id, wanted.*, %(free)s AS is_free
                   FROM followup_touch touch
                   JOIN care_wanted wanted ON wanted.partner_id = touch.partner_id
@@ -371,11 +393,9 @@ class FollowupTouch(models.Model):
         """Insert the follow-ups that are missing; visits first, calls they count for not at all."""
         inserted = 0
         for giving in (True, False):
-            self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_plan"))
-            self.env.cr.execute(
+            self._fill_plan(
                 SQL(
                     """
-                    CREATE TEMP TABLE care_plan ON COMMIT DROP AS
                     SELECT NULL::int AS touch_id, wanted.*, TRUE AS is_free
                       FROM care_wanted wanted
                       JOIN followup_cadence_line line ON line.id = wanted.line_id
@@ -395,6 +415,15 @@ class FollowupTouch(models.Model):
                 self._fill_windows(company)
                 inserted += self._insert_plan(company)
         return inserted
+
+    @api.model
+    def _fill_plan(self, rows):
+        """Fill ``care_plan``.
+
+        :param rows: SQL of touch_id, the columns of ``care_wanted``, is_free (it may be moved)
+        """
+        plan = SQL("SELECT found.*, %s FROM (%s) found", BLANK, rows)
+        self._fill_table("care_plan", plan, SQL("partner_id"))
 
     @api.model
     def _count_plan(self):
@@ -481,7 +510,8 @@ class FollowupTouch(models.Model):
             due = line._add_interval(day, int(number), unit)
             if due <= touch.date_due:
                 continue
-            tolerance = timedelta(days=line.tolerance_days)
+            # as the plan does: windows of a shorter rhythm of his own must not overlap
+            tolerance = timedelta(days=min(line.tolerance_days, ((due - day).days - 1) // 2))
             planned = touch._get_working_day(touch.user_id, due, due + tolerance)
             touch.write(
                 {

@@ -20,18 +20,6 @@ class FollowupTouch(models.Model):
         interval, best levels first. One who has a history here and is overdue comes soon.
         """
         cr = self.env.cr
-        cr.execute(
-            SQL(
-                """
-                ALTER TABLE care_plan
-                  ADD COLUMN tz text, ADD COLUMN today date, ADD COLUMN anchor date,
-                  ADD COLUMN is_known boolean, ADD COLUMN spread float8, ADD COLUMN date_due date,
-                  ADD COLUMN date_earliest date, ADD COLUMN date_latest date,
-                  ADD COLUMN day date, ADD COLUMN date_planned timestamp
-                """
-            )
-        )
-        cr.execute(SQL("CREATE INDEX ON care_plan (partner_id)"))
         self._fill_anchors(company)
         cr.execute(
             SQL(
