@@ -106,7 +106,7 @@ class FollowupTouch(models.Model):
                        line.purpose,
                        line.checklist,
                        terms.step,
-                       terms.step || '/' || line.tolerance_days AS plan_key,
+                       terms.step || '/' || terms.tolerance_days AS plan_key,
                        ('x' || substr(md5(customer.partner_id || ':' || line.id), 1, 8)
                        )::bit(32)::bigint / 4294967296.0 AS hash,
                        %(user)s AS user_id
@@ -496,7 +496,7 @@ class FollowupTouch(models.Model):
             due = line._add_interval(day, int(number), unit)
             if due <= touch.date_due:
                 continue
-            tolerance = timedelta(days=line.tolerance_days)
+            tolerance = timedelta(days=min(line.tolerance_days, ((due - day).days - 1) // 2))
             planned = touch._get_working_day(touch.user_id, due, due + tolerance)
             touch.write(
                 {

@@ -43,6 +43,23 @@ class TestOtherActivities(MirrorCase):
         self.assertTrue(note.exists().active)
         self.assertFalse(visit.activity_id.active)
 
+    def test_only_the_mirror_asks_how_it_went(self):
+        """And only of who may record it: a colleague without rights marks it as done at once."""
+        visit = self.visit()
+        note, mirror = self.note_of(visit), visit.activity_id
+        outsider = self.make_user(None)
+
+        def asked(user):
+            activities = self.as_user(user, mirror | note.sudo())
+            return [
+                activity["touch_asks_outcome"]
+                for activity in activities.activity_format()["mail.activity"]
+            ]
+
+        self.assertEqual(asked(self.anna), [True, False])
+        (mirror | note).sudo().user_id = outsider
+        self.assertEqual(asked(outsider), [False, False])
+
     def test_activity_plan(self):
         plan = self.env["mail.activity.plan"].create(
             {
@@ -290,6 +307,15 @@ class TestPeople(MirrorCase):
         self.assertEqual(visit._local_day(), date(2024, 7, 2))
         activity.action_feedback(feedback="Was there")
         self.assertEqual((visit.state, visit.done_by_id), ("done", outsider))
+
+    def test_who_cares_for_no_customers_reads_his_meetings(self):
+        """A client that asks for every field of a meeting, as programs do by RPC."""
+        outsider = self.make_user(None)
+        event = self.visit().event_id
+        event.sudo().write({"partner_ids": [Command.link(outsider.partner_id.id)]})
+        self.env.invalidate_all()
+        [values] = self.as_user(outsider, event).read()
+        self.assertNotIn("touch_ids", values)
 
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_portal_and_strangers_reach_nothing(self):
