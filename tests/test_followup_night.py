@@ -370,7 +370,7 @@ class TestFollowupNight(BaseCase):
     def test_process_killed_inside_a_transaction_and_after_a_commit(self):
         self.run_night()
         undisturbed = self.state()
-        for last in ("BEFORE 3", "AFTER 5"):
+        for last in ("BEFORE 3", "AFTER 3"):
             with self.subTest(killed_at=last):
                 self.seed()
                 self.kill_process_at(last)

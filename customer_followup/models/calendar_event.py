@@ -65,7 +65,11 @@ class CalendarEvent(models.Model):
         quiet = self.with_context(followup_sync=True, calendar_event_meeting_update=True)
         result = super(CalendarEvent, quiet).write(vals)
         for touch in touches:
-            touch.event_id._move_touch(touch)
+            if touch.event_id.active or vals.get("active") is False:
+                touch.event_id._move_touch(touch)
+            else:
+                # core put it aside, e.g. for a recurrence that leaves this day out
+                touch._mirror()
         return result
 
     def _move_touch(self, touch):

@@ -302,7 +302,8 @@ class FollowupTouch(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        touches = super().create([self._prepare_create_vals(vals) for vals in vals_list])
+        vals_list = [self._prepare_create_vals(vals) for vals in vals_list]
+        touches = super(FollowupTouch, self.with_context(followup_load=False)).create(vals_list)
         touches._complete_window()
         touches._mirror()
         touches.filtered(lambda touch: touch.state == "done")._after_contact()
@@ -352,7 +353,8 @@ class FollowupTouch(models.Model):
         return bool(value) and not isinstance(value, datetime) and len(str(value)) <= 10
 
     def write(self, vals):
-        vals = self._read_day(vals)
+        if self.env.context.get("followup_load"):
+            return self.with_context(followup_load=False).write(self._read_day(vals))
         if self._is_day(vals.get("date_planned")):
             day = fields.Date.to_date(vals["date_planned"])
             # a calendar names the end, too: of a day that is the same moment

@@ -80,17 +80,16 @@ class FollowupTouch(models.Model):
             return []
         self.env.flush_all()
         self._fill_wanted(company, None, mode="automatic")
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_plan"))
-        self.env.cr.execute(
+        self._fill_table(
+            "care_plan",
             SQL(
                 """
-                CREATE TEMP TABLE care_plan ON COMMIT DROP AS
-                SELECT wanted.*, NULL::date AS anchor, NULL::boolean AS is_known
+                SELECT NULL::int AS touch_id, wanted.*, TRUE AS is_free
                   FROM care_wanted wanted
                 """
-            )
+            ),
         )
-        self.env.cr.execute(SQL("CREATE INDEX ON care_plan (partner_id)"))
+        self._prepare_plan()
         self._fill_anchors(company)
         return self.env.execute_query(self._due_message_sql(company, today, left))
 

@@ -43,6 +43,8 @@ class FollowupTouch(models.Model):
         again = False
         for position, company in enumerate(companies):
             try:
+                if position:
+                    touches._check_time()
                 touches._run_night(company)
                 company._note_night()
             except PassOver:
@@ -88,6 +90,10 @@ class FollowupTouch(models.Model):
     def _commit_batch(self):
         """Keep what is done; each pass does one batch at least."""
         self.env["ir.cron"]._commit_progress()
+        self._check_time()
+
+    @api.model
+    def _check_time(self):
         deadline = self.env.context.get("followup_deadline")
         if deadline and time.monotonic() > deadline:
             raise PassOver

@@ -270,6 +270,9 @@ class FollowupTouch(models.Model):
         """Close what these contacts count for as well, and plan on from their day."""
         if not self:
             return
+        for touch in self.filtered(lambda touch: not touch.outcome_id):
+            # imported, or set by a program that does not know of outcomes
+            touch.outcome_id = self.env["followup.outcome"]._get_default(touch.kind)
         for touch in self.filtered("is_contact"):
             touch._satisfy_others()
         self._plan_partners(self.partner_id, self.company_id)

@@ -70,17 +70,32 @@ class FollowupTouch(models.Model):
     # ------------------------------------------------------------
 
     @api.model
+    def _fill_table(self, name, query):
+        """Fill a temporary table of this transaction, the same one each time.
+
+        Of one that is dropped a lock stays until the end: a program that records a thousand
+        contacts at once would use up all locks of the server.
+        """
+        table = SQL.identifier(name)
+        self.env.cr.execute(
+            SQL(
+                "CREATE TEMP TABLE IF NOT EXISTS %s ON COMMIT DROP AS %s WITH NO DATA", table, query
+            )
+        )
+        self.env.cr.execute(SQL("TRUNCATE %s", table))
+        self.env.cr.execute(SQL("INSERT INTO %s %s", table, query))
+
+    @api.model
     def _fill_wanted(self, company, partner_ids, mode="person"):
         """Write into ``care_wanted`` one row per customer and line of a mode.
 
         :param mode: ``person``, or ``automatic``: of these only lines that are switched on
         """
         cadences = self.env["followup.cadence"]
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_wanted"))
-        self.env.cr.execute(
+        self._fill_table(
+            "care_wanted",
             SQL(
                 """
-                CREATE TEMP TABLE care_wanted ON COMMIT DROP AS
                 SELECT customer.partner_id,
                        customer.tier_sequence,
                        customer.last_date,
@@ -91,7 +106,7 @@ class FollowupTouch(models.Model):
                        line.purpose,
                        line.checklist,
                        terms.step,
-                       terms.step || '/' || line.tolerance_days AS plan_key,
+                       terms.step || '/' || terms.tolerance_days AS plan_key,
                        ('x' || substr(md5(customer.partner_id || ':' || line.id), 1, 8)
                        )::bit(32)::bigint / 4294967296.0 AS hash,
                        %(user)s AS user_id
@@ -120,9 +135,11 @@ class FollowupTouch(models.Model):
                 company=company.id,
                 today=SQL("%s::date", self._get_company_day(company)),
                 mode=mode,
-            )
+            ),
         )
-        self.env.cr.execute(SQL("CREATE INDEX ON care_wanted (partner_id, line_id)"))
+        self.env.cr.execute(
+            SQL("CREATE INDEX IF NOT EXISTS care_wanted_idx ON care_wanted (partner_id, line_id)")
+        )
         self.env.cr.execute(SQL("ANALYZE care_wanted"))
 
     @api.model
@@ -318,11 +335,10 @@ class FollowupTouch(models.Model):
 
         What somebody has begun or agreed with the customer stays where it is.
         """
-        self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_plan"))
-        self.env.cr.execute(
+        self._fill_table(
+            "care_plan",
             SQL(
                 """
-                CREATE TEMP TABLE care_plan ON COMMIT DROP AS
                 SELECT touch.id AS touch_id, wanted.*, %(free)s AS is_free
                   FROM followup_touch touch
                   JOIN care_wanted wanted ON wanted.partner_id = touch.partner_id
@@ -336,7 +352,7 @@ class FollowupTouch(models.Model):
                        AND coalesce(touch.attempt_count, 0) = 0"""
                 ),
                 company=company.id,
-            )
+            ),
         )
         if not self._count_plan():
             return self.browse()
@@ -371,11 +387,10 @@ class FollowupTouch(models.Model):
         """Insert the follow-ups that are missing; visits first, calls they count for not at all."""
         inserted = 0
         for giving in (True, False):
-            self.env.cr.execute(SQL("DROP TABLE IF EXISTS care_plan"))
-            self.env.cr.execute(
+            self._fill_table(
+                "care_plan",
                 SQL(
                     """
-                    CREATE TEMP TABLE care_plan ON COMMIT DROP AS
                     SELECT NULL::int AS touch_id, wanted.*, TRUE AS is_free
                       FROM care_wanted wanted
                       JOIN followup_cadence_line line ON line.id = wanted.line_id
@@ -389,7 +404,7 @@ class FollowupTouch(models.Model):
                     """,
                     giving=giving,
                     company=company.id,
-                )
+                ),
             )
             if self._count_plan():
                 self._fill_windows(company)
@@ -481,7 +496,7 @@ class FollowupTouch(models.Model):
             due = line._add_interval(day, int(number), unit)
             if due <= touch.date_due:
                 continue
-            tolerance = timedelta(days=line.tolerance_days)
+            tolerance = timedelta(days=min(line.tolerance_days, ((due - day).days - 1) // 2))
             planned = touch._get_working_day(touch.user_id, due, due + tolerance)
             touch.write(
                 {

@@ -13,6 +13,29 @@ class FollowupTouch(models.Model):
     _inherit = "followup.touch"
 
     @api.model
+    def _prepare_plan(self):
+        """Add to ``care_plan`` the columns that are computed here."""
+        cr = self.env.cr
+        cr.execute(
+            SQL(
+                """
+                ALTER TABLE care_plan
+                  ADD COLUMN IF NOT EXISTS tz text,
+                  ADD COLUMN IF NOT EXISTS today date,
+                  ADD COLUMN IF NOT EXISTS anchor date,
+                  ADD COLUMN IF NOT EXISTS is_known boolean,
+                  ADD COLUMN IF NOT EXISTS spread float8,
+                  ADD COLUMN IF NOT EXISTS date_due date,
+                  ADD COLUMN IF NOT EXISTS date_earliest date,
+                  ADD COLUMN IF NOT EXISTS date_latest date,
+                  ADD COLUMN IF NOT EXISTS day date,
+                  ADD COLUMN IF NOT EXISTS date_planned timestamp
+                """
+            )
+        )
+        cr.execute(SQL("CREATE INDEX IF NOT EXISTS care_plan_idx ON care_plan (partner_id)"))
+
+    @api.model
     def _fill_windows(self, company):
         """Compute due day, window and planned moment of the rows of ``care_plan``.
 
@@ -20,18 +43,7 @@ class FollowupTouch(models.Model):
         interval, best levels first. One who has a history here and is overdue comes soon.
         """
         cr = self.env.cr
-        cr.execute(
-            SQL(
-                """
-                ALTER TABLE care_plan
-                  ADD COLUMN tz text, ADD COLUMN today date, ADD COLUMN anchor date,
-                  ADD COLUMN is_known boolean, ADD COLUMN spread float8, ADD COLUMN date_due date,
-                  ADD COLUMN date_earliest date, ADD COLUMN date_latest date,
-                  ADD COLUMN day date, ADD COLUMN date_planned timestamp
-                """
-            )
-        )
-        cr.execute(SQL("CREATE INDEX ON care_plan (partner_id)"))
+        self._prepare_plan()
         self._fill_anchors(company)
         cr.execute(
             SQL(

@@ -1,6 +1,6 @@
 """What users do to the activity of a follow-up moves the follow-up."""
 
-from odoo import models
+from odoo import api, fields, models
 
 from .kinds import QUIET
 
@@ -10,6 +10,27 @@ MOVING = {"date_deadline", "user_id", "active", "activity_type_id"}
 
 class MailActivity(models.Model):
     _inherit = "mail.activity"
+
+    touch_asks_outcome = fields.Boolean(
+        compute="_compute_touch_asks_outcome",
+        help="Marking it as done asks how the contact went: it is the one of a follow-up that the "
+        "user may record.",
+    )
+
+    @api.depends("res_model", "res_id")
+    @api.depends_context("uid")
+    def _compute_touch_asks_outcome(self):
+        touches = self.env["followup.touch"]
+        mirrors = self.browse()
+        if any(activity.res_model == touches._name for activity in self):
+            # whoever has no right to follow-ups marks his activity as done like any other
+            if touches.has_access("write"):
+                mirrors = touches.search([("activity_id", "in", self.ids)]).activity_id
+        for activity in self:
+            activity.touch_asks_outcome = activity in mirrors
+
+    def _to_store_defaults(self, target):
+        return [*super()._to_store_defaults(target), "touch_asks_outcome"]
 
     def _get_touches(self):
         """Return the follow-ups whose activities these are, unless they themselves write here."""

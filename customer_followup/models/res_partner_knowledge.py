@@ -73,7 +73,10 @@ class ResPartner(models.Model):
         CLOSENESSES, string="Closeness", **from_profile("care_closeness")
     )
     personality_id = fields.Many2one("followup.personality", **from_profile("personality_id"))
-    personality_hint = fields.Char(related="personality_id.hint", string="Advice", groups=GROUP_OWN)
+    # with the reader's rights: personality_id itself is empty for who may not know it
+    personality_hint = fields.Char(
+        related="personality_id.hint", related_sudo=False, string="Advice", groups=GROUP_OWN
+    )
     care_hot_button = fields.Selection(
         HOT_BUTTONS, string="Hot Button", **from_profile("care_hot_button")
     )

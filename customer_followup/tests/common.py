@@ -6,15 +6,21 @@ from odoo.fields import Command
 
 from odoo.addons.customer_tiering.tests.common import TieringCase
 
+from .mail_watch import MailWatch
+
 NIGHT = "2024-07-01 02:00:00"
 
 
-class FollowupCase(TieringCase):
-    """A company that went live, a leader with two account managers, graded customers."""
+class FollowupCase(MailWatch, TieringCase):
+    """A company that went live, a leader with two account managers, graded customers.
+
+    No test may let a mail leave to a customer, but inside :meth:`mails_may_leave`.
+    """
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.watch_mails()
         cls.Touch = cls.env["followup.touch"]
         cls.company.go_live_date = "2024-01-01"
         cls.leader = cls.make_user("team", tz="UTC")

@@ -7,7 +7,14 @@ from odoo.tools import mute_logger
 
 from .common import FollowupCase
 
-SECRETS = ("care_role", "care_interests", "personality_id", "care_birthday", "care_hour_from")
+SECRETS = (
+    "care_role",
+    "care_interests",
+    "personality_id",
+    "personality_hint",
+    "care_birthday",
+    "care_hour_from",
+)
 ALL_FIELDS = (
     *SECRETS,
     "care_profile_ids",
@@ -114,6 +121,7 @@ class TestWhoMayKnow(KnowledgeCase):
             [("care_role", "!=", False)],
             [("care_interests", "ilike", "sail")],
             [("personality_id.name", "ilike", "silent")],
+            [("personality_hint", "!=", False)],
             [("care_birthday", ">", "1960-01-01")],
             [("care_answer_ids.value_text", "ilike", "sells")],
             [("care_profile_ids.care_role", "=", "decides")],

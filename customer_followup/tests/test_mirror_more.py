@@ -6,7 +6,7 @@ from freezegun import freeze_time
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from .test_mirror import NOW, MirrorCase
 
@@ -42,6 +42,23 @@ class TestOtherActivities(MirrorCase):
         visit.record_outcome(self.outcome("met").id)
         self.assertTrue(note.exists().active)
         self.assertFalse(visit.activity_id.active)
+
+    def test_only_the_mirror_asks_how_it_went(self):
+        """And only of who may record it: a colleague without rights marks it as done at once."""
+        visit = self.visit()
+        note, mirror = self.note_of(visit), visit.activity_id
+        outsider = self.make_user(None)
+
+        def asked(user):
+            activities = self.as_user(user, mirror | note.sudo())
+            return [
+                activity["touch_asks_outcome"]
+                for activity in activities.activity_format()["mail.activity"]
+            ]
+
+        self.assertEqual(asked(self.anna), [True, False])
+        (mirror | note).sudo().user_id = outsider
+        self.assertEqual(asked(outsider), [False, False])
 
     def test_activity_plan(self):
         plan = self.env["mail.activity.plan"].create(
@@ -176,6 +193,23 @@ class TestCalendars(MirrorCase):
         self.assertConsistent(visit)
         self.assertNoMailToCustomer()
 
+    def test_recurrence_that_leaves_its_day_out_takes_nothing_away(self):
+        visit = self.visit()  # a Wednesday
+        event = self.as_user(self.anna, visit.event_id)
+        event.write(
+            {
+                "recurrency": True,
+                "rrule_type": "weekly",
+                "fri": True,
+                "wed": False,
+                "interval": 1,
+                "end_type": "count",
+                "count": 3,
+            }
+        )
+        self.assertEqual(visit.state, "planned")
+        self.assertConsistent(visit)
+
     def test_meeting_over_midnight_and_the_change_of_the_clocks(self):
         visit = self.visit(
             date_planned="2024-11-03 05:30:00", duration=1.5, user_id=self.tom.id, kind="visit"
@@ -231,6 +265,7 @@ class TestPeople(MirrorCase):
             self.assertConsistent(touch)
 
     def test_deleted_person_leaves_his_follow_ups(self):
+        self.make_cadence([("mail", 1, "month", {"tolerance_days": 7})])
         gone = self.make_user("own", tz="UTC")
         partner = self.make_customer(user=gone)
         self.plan(NOW)
@@ -273,10 +308,20 @@ class TestPeople(MirrorCase):
         activity.action_feedback(feedback="Was there")
         self.assertEqual((visit.state, visit.done_by_id), ("done", outsider))
 
+    def test_who_cares_for_no_customers_reads_his_meetings(self):
+        """A client that asks for every field of a meeting, as programs do by RPC."""
+        outsider = self.make_user(None)
+        event = self.visit().event_id
+        event.sudo().write({"partner_ids": [Command.link(outsider.partner_id.id)]})
+        self.env.invalidate_all()
+        [values] = self.as_user(outsider, event).read()
+        self.assertNotIn("touch_ids", values)
+
     @mute_logger("odoo.addons.base.models.ir_model", "odoo.addons.base.models.ir_rule")
     def test_portal_and_strangers_reach_nothing(self):
         visit = self.visit()
-        portal = new_test_user(self.env, "care_portal", groups="base.group_portal")
+        quiet = self.env(context={**self.env.context, "no_reset_password": True})
+        portal = new_test_user(quiet, "care_portal", groups="base.group_portal")
         other = self.make_company("Other")
         stranger = self.make_user("manager", companies=other, tz="UTC")
         for user, companies in ((portal, self.company), (stranger, other)):
@@ -312,6 +357,15 @@ class TestMany(MirrorCase):
         )
         for touch in (call, visit):
             self.assertConsistent(touch)
+
+    def test_imported_contacts_count(self):
+        result = self.Touch.load(
+            ["partner_id/.id", "kind", "date_planned", "date_done", "state"],
+            [[str(self.customer.id), "Call", "2024-06-04", "2024-06-04 09:00:00", "Done"]],
+        )
+        self.assertFalse(result["messages"])
+        call = self.Touch.browse(result["ids"])
+        self.assertEqual((call.outcome_id.code, call.is_contact), ("reached", True))
 
     def test_fifty_at_once(self):
         visits = self.Touch.create(
@@ -373,9 +427,11 @@ class TestMany(MirrorCase):
         self.assertEqual(len(calls.activity_id), 100)
 
     def test_an_outcome_costs_the_same_with_many_others_open(self):
+        self.make_cadence([("call", 1, "month", {"tolerance_days": 7})])
         partners = [self.make_customer() for __ in range(12)]
         self.plan(NOW)
-        warm, few, many = (self.make_touch(partner) for partner in partners[:3])
+        warm, few, many = (self.touches_of(partner) for partner in partners[:3])
+        (warm | few | many).write({"date_planned": "2024-07-02"})
         # everything is loaded once
         warm.with_user(self.anna).record_outcome(self.outcome("reached").id)
         counts = []
@@ -391,6 +447,20 @@ class TestMany(MirrorCase):
             self.plan(NOW)
         self.assertLessEqual(abs(counts[0] - counts[1]), 10, counts)
         self.assertLess(max(counts), 200, counts)
+
+    def test_many_contacts_in_one_transaction_use_no_more_locks(self):
+        """An import or a program records thousands at once: the server has a few thousand."""
+        partners = [self.make_customer() for __ in range(4)]
+        counts = []
+        for __ in range(3):
+            for partner in partners:
+                self.touches_of(partner, state="planned")[:1].unlink()
+                self.Touch._plan_partners(partner, self.company)
+            [(count,)] = self.env.execute_query(
+                SQL("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
+            )
+            counts.append(count)
+        self.assertEqual(counts[1], counts[2])
 
     def test_a_night_with_nothing_due_costs_the_same_for_many(self):
         counts = []

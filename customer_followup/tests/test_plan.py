@@ -313,12 +313,56 @@ class TestContacts(PlanCase):
         self.assertEqual(str(self.open_of("call").date_due), "2024-08-01")
         self.assertEqual(str(self.open_of("visit").date_due), "2024-10-01", "shifted")
 
+    def test_many_contacts_in_one_transaction_take_no_more_locks(self):
+        """An import records hundreds of them, and the database has a fixed number of locks."""
+
+        def count():
+            self.env.cr.execute("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()")
+            return self.env.cr.fetchone()[0]
+
+        def record():
+            self.Touch.log_contact(self.partner.id, "call")
+            self.partner.user_id = self.tom if self.partner.user_id == self.anna else self.anna
+            self.env.flush_all()
+
+        self.plan()
+        record()
+        record()
+        taken = count()
+        for _number in range(3):
+            record()
+        self.assertLessEqual(count(), taken)
+
     def test_an_early_call_shifts_the_next_one(self):
         self.plan()
         self.plan_at("visit", "2024-09-16")
         call = self.plan_at("call", "2024-07-20")
         self.Touch.log_contact(self.partner.id, "call")
         self.assertEqual((call.state, str(call.date_due)), ("planned", "2024-08-01"))
+
+    def test_an_early_call_in_a_shorter_rhythm_of_his_own(self):
+        """Windows never overlap: the tolerance of the usual rhythm would be too wide."""
+        self.plan()
+        self.plan_at("visit", "2024-09-16")
+        self.env["followup.cadence.override"].create(
+            {
+                "partner_id": self.partner.id,
+                "company_id": self.company.id,
+                "kind": "call",
+                "interval": 8,
+                "interval_unit": "day",
+                "reason": "New line of products",
+            }
+        )
+        call = self.touches_of(self.partner, kind="call", state="planned")
+        call.write(
+            {"date_earliest": "2024-07-05", "date_due": "2024-07-06", "date_latest": "2024-07-07"}
+        )
+        self.Touch.log_contact(self.partner.id, "call")
+        self.assertEqual(
+            [str(day) for day in (call.date_earliest, call.date_due, call.date_latest)],
+            ["2024-07-06", "2024-07-09", "2024-07-12"],
+        )
 
     def test_an_outcome_that_is_no_contact_shifts_nothing(self):
         self.plan()

@@ -4,7 +4,8 @@ import { patch } from "@web/core/utils/patch";
 
 /**
  * Ask how a contact went where the activity of a follow-up is marked as done, in the same short
- * form as everywhere; afterwards the activity is gone or on another day.
+ * form as everywhere; afterwards the activity is gone or on another day. Other activities on a
+ * follow-up, and those of who may not record it, are marked as done like any other.
  */
 function recordOutcome(component, onClose) {
     return component.env.services.action.doActionButton({
@@ -17,13 +18,9 @@ function recordOutcome(component, onClose) {
     });
 }
 
-function isFollowup(component) {
-    return component.props.activity.res_model === "followup.touch";
-}
-
 patch(Activity.prototype, {
     async onClickMarkAsDone(ev) {
-        if (!isFollowup(this)) {
+        if (!this.props.activity.touch_asks_outcome) {
             return super.onClickMarkAsDone(ev);
         }
         const { thread } = this;
@@ -36,7 +33,7 @@ patch(Activity.prototype, {
 
 patch(ActivityListPopoverItem.prototype, {
     onClickMarkAsDone() {
-        if (!isFollowup(this)) {
+        if (!this.props.activity.touch_asks_outcome) {
             return super.onClickMarkAsDone();
         }
         const { onActivityChanged, onClickDoneAndScheduleNext: close } = this.props;
