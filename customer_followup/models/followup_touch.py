@@ -403,7 +403,7 @@ class FollowupTouch(models.Model):
         silent = self.filtered(lambda touch: touch.outcome_id.effect != "done")
         for kind, touches in silent.grouped("kind").items():
             outcome = self.env["followup.outcome"]._get_default(kind)
-            super(FollowupTouch, touches).write({"outcome_id": outcome.id})
+            touches.with_context(followup_sync=True).outcome_id = outcome
 
     @api.model
     def _mirrored_fields(self):
