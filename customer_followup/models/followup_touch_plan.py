@@ -106,7 +106,7 @@ class FollowupTouch(models.Model):
                        line.purpose,
                        line.checklist,
                        terms.step,
-                       terms.step || '/' || terms.tolerance_days AS plan_key,
+                       terms.step || '/' || line.tolerance_days AS plan_key,
                        ('x' || substr(md5(customer.partner_id || ':' || line.id), 1, 8)
                        )::bit(32)::bigint / 4294967296.0 AS hash,
                        %(user)s AS user_id
