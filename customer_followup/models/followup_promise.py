@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
@@ -124,7 +125,7 @@ class FollowupPromise(models.Model):
         return below & Domain("user_id", "!=", user.id)
 
     # ------------------------------------------------------------
-    # Buttons
+    # CRUD
     # ------------------------------------------------------------
 
     def write(self, vals):
@@ -132,6 +133,20 @@ class FollowupPromise(models.Model):
         if "date_due" in vals:
             vals = {**vals, "date_told": False}
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_settled(self):
+        if any(promise.state != "open" for promise in self) and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "Promises that were kept, late or broken are counted and cannot be deleted. "
+                    "Reopen one that was marked by mistake."
+                )
+            )
+
+    # ------------------------------------------------------------
+    # Buttons
+    # ------------------------------------------------------------
 
     def action_keep(self):
         """Mark as done: kept until the date, late afterwards (the responsible person's day)."""

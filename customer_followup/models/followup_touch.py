@@ -368,6 +368,8 @@ class FollowupTouch(models.Model):
         done = self.filtered(lambda touch: vals.get("state") == "done" and touch.state != "done")
         days = self._get_days() if "user_id" in vals and "date_planned" not in vals else {}
         result = super().write(vals)
+        if "outcome_id" not in vals:
+            done._take_usual_outcome()
         self._keep_days(days)
         if not self.env.context.get("followup_sync") and self._mirrored_fields() & vals.keys():
             self._mirror()
@@ -392,6 +394,16 @@ class FollowupTouch(models.Model):
         if vals.get("state") == "planned":
             vals.update(date_done=False, done_by_id=False, outcome_id=vals.get("outcome_id", False))
         return vals
+
+    def _take_usual_outcome(self):
+        """Say how it went where nobody did, as in mass edit or import: else it would not count.
+
+        The outcome of an attempt before is none of the contact.
+        """
+        silent = self.filtered(lambda touch: touch.outcome_id.effect != "done")
+        for kind, touches in silent.grouped("kind").items():
+            outcome = self.env["followup.outcome"]._get_default(kind)
+            touches.with_context(followup_sync=True).outcome_id = outcome
 
     @api.model
     def _mirrored_fields(self):

@@ -234,7 +234,22 @@ class FollowupTouch(models.Model):
     def action_send_invitation(self):
         """Invite the contact person to the meeting by mail: only because the user asks for it."""
         self.ensure_one()
+        self.check_access("write")
         guest = self.contact_id or self.partner_id
+        if not self.event_id:
+            raise UserError(
+                self.env._(
+                    "Only a planned visit with an hour has a meeting to invite to: choose the hour "
+                    "first."
+                )
+            )
+        if (guest | self.partner_id).filtered("care_do_not_contact"):
+            raise UserError(
+                self.env._(
+                    "%(name)s wants no messages from us: agree on the visit by other means.",
+                    name=guest.display_name,
+                )
+            )
         if not guest.email:
             raise UserError(
                 self.env._(

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 #: What may be said together with an outcome.
 RESULT_FIELDS = ("result", "next_step", "minutes", "contact_id", "participant_ids")
@@ -127,16 +128,27 @@ class FollowupTouch(models.Model):
         return self._get_working_day(self.user_id, day)
 
     def _parse_moment(self, value):
-        """Return the values of a date (any time that day) or of a date with an hour (UTC)."""
+        """Return the values of a date (any time that day) or of a date with an hour (UTC).
+
+        :raise UserError: where that day is over
+        """
         if not value:
             return {}
         if isinstance(value, str) and len(value) > 10:
             value = fields.Datetime.to_datetime(value)
-        if isinstance(value, datetime):
-            return {"date_planned": value, "is_all_day": False}
         if not isinstance(value, date):
             value = fields.Date.to_date(value)
-        return {"date_planned": self._at(value), "is_all_day": True}
+        has_hour = isinstance(value, datetime)
+        moment = value if has_hour else self._at(value)
+        if self._local_day(moment) < self._local_day(fields.Datetime.now()):
+            raise UserError(
+                self.env._(
+                    "%(date)s is over: choose today or a later day to go on with %(customer)s.",
+                    date=format_date(self.env, self._local_day(moment)),
+                    customer=self.partner_id.display_name,
+                )
+            )
+        return {"date_planned": moment, "is_all_day": not has_hour}
 
     def _plan_next(self, value, kind):
         """Plan the next contact on a day or moment that was agreed."""
@@ -270,9 +282,8 @@ class FollowupTouch(models.Model):
         """Close what these contacts count for as well, and plan on from their day."""
         if not self:
             return
-        for touch in self.filtered(lambda touch: not touch.outcome_id):
-            # imported, or set by a program that does not know of outcomes
-            touch.outcome_id = self.env["followup.outcome"]._get_default(touch.kind)
+        # imported, or set by a program that does not know of outcomes
+        self.filtered(lambda touch: not touch.outcome_id)._take_usual_outcome()
         for touch in self.filtered("is_contact"):
             touch._satisfy_others()
         self._plan_partners(self.partner_id, self.company_id)

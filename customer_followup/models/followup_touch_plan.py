@@ -106,7 +106,7 @@ class FollowupTouch(models.Model):
                        line.purpose,
                        line.checklist,
                        terms.step,
-                       terms.step || '/' || terms.tolerance_days AS plan_key,
+                       terms.step || '/' || line.tolerance_days AS plan_key,
                        ('x' || substr(md5(customer.partner_id || ':' || line.id), 1, 8)
                        )::bit(32)::bigint / 4294967296.0 AS hash,
                        %(user)s AS user_id
@@ -490,7 +490,8 @@ class FollowupTouch(models.Model):
 
     def _replan_from(self, day):
         """Count the interval of open follow-ups on from a contact that came early."""
-        for touch in self:
+        # those without a key were imported: the night gives them their window
+        for touch in self.filtered("plan_key"):
             line = touch.cadence_line_id
             number, unit = touch.plan_key.split("/")[0].split()
             due = line._add_interval(day, int(number), unit)

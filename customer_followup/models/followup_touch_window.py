@@ -133,7 +133,7 @@ class FollowupTouch(models.Model):
                 WITH contact AS (
                     SELECT plan.partner_id, plan.line_id,
                            max((touch.date_done AT TIME ZONE 'UTC'
-                                AT TIME ZONE coalesce(person.tz, 'UTC'))::date) AS day
+                                AT TIME ZONE coalesce(person.tz, %(tz)s))::date) AS day
                       FROM care_plan plan
                       JOIN followup_touch touch ON touch.partner_id = plan.partner_id
                                                AND touch.company_id = %(company)s
@@ -155,7 +155,10 @@ class FollowupTouch(models.Model):
                                                        AND touch.cancel_reason = 'user')
                   GROUP BY plan.partner_id, plan.line_id
                 ), meeting AS (
-                    SELECT person.commercial_partner_id AS partner_id, max(event.start)::date AS day
+                    SELECT person.commercial_partner_id AS partner_id,
+                           max(CASE WHEN event.allday THEN event.start_date
+                                    ELSE (event.start AT TIME ZONE 'UTC'
+                                          AT TIME ZONE %(tz)s)::date END) AS day
                       FROM calendar_event event
                       JOIN calendar_event_res_partner_rel attendee
                            ON attendee.calendar_event_id = event.id
@@ -194,6 +197,7 @@ class FollowupTouch(models.Model):
                 company=company.id,
                 counts=self._counts_sql(SQL("touch.kind"), SQL("plan")),
                 now=fields.Datetime.now(),
+                tz=company.resource_calendar_id.tz or "UTC",
             )
         )
 

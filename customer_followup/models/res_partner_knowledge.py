@@ -188,7 +188,9 @@ class ResPartner(models.Model):
     @api.depends(*(f"care_profile_ids.{name}" for name in PROFILE_FIELDS))
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_care_profile(self):
-        profiles = self.env["followup.profile"].search([("partner_id", "in", self._origin.ids)])
+        profiles = self.env["followup.profile"].search_fetch(
+            [("partner_id", "in", self._origin.ids)], ["partner_id", *PROFILE_FIELDS]
+        )
         by_partner = {profile.partner_id.id: profile for profile in profiles}
         for partner in self:
             profile = by_partner.get(partner._origin.id, profiles.browse())

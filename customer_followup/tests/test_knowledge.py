@@ -166,7 +166,8 @@ class TestWhoMayKnow(KnowledgeCase):
         self.assertFalse(there.search(domain))
 
     def test_portal_user_reads_nothing_of_himself(self):
-        portal = new_test_user(self.env, "care_portal", groups="base.group_portal")
+        quiet = self.env(context={**self.env.context, "no_reset_password": True})
+        portal = new_test_user(quiet, "care_portal", groups="base.group_portal")
         portal.partner_id.care_role = "uses"
         self.env.flush_all()
         partner = portal.partner_id.with_user(portal)

@@ -17,9 +17,12 @@ NOON = "2024-07-03 12:00:00"
 
 
 class MessageCase(FollowupCase):
+    """These tests send: each says how many messages leave, and to whom."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.enterClassContext(cls.mails_may_leave())
         cls.Mail = cls.env["mail.mail"]
         cls.company.write({"email": "office@lantern.example", "automatic_contact": True})
         cls.company.automatic_since = "2024-01-01"

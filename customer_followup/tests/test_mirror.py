@@ -246,6 +246,17 @@ class TestMirror(MirrorCase):
         with self.assertRaisesRegex(UserError, "has no mail address"):
             visit.action_send_invitation()
 
+    def test_no_invitation_to_who_wants_no_messages_or_has_no_meeting(self):
+        visit, call = self.visit(), self.make_touch(self.customer)
+        with self.assertRaisesRegex(UserError, "choose the hour"):
+            call.with_user(self.anna).action_send_invitation()
+        # an appointment stays when its customer asks to be left in peace
+        visit.is_appointment = True
+        self.customer.care_do_not_contact = True
+        self.assertEqual(visit.state, "planned")
+        with self.assertRaisesRegex(UserError, "wants no messages"):
+            visit.with_user(self.anna).action_send_invitation()
+
     def test_form_by_hand_with_least_rights(self):
         form = Form(self.as_user(self.anna, self.env["followup.touch"]))
         form.partner_id = self.customer

@@ -269,8 +269,9 @@ class TestPeople(MirrorCase):
         gone = self.make_user("own", tz="UTC")
         partner = self.make_customer(user=gone)
         self.plan(NOW)
+        # outside the window of every call, wherever in the month it was spread to
         visit = self.make_touch(
-            partner, "2024-07-03 08:00:00", kind="visit", user_id=gone.id, duration=1
+            partner, "2024-08-20 08:00:00", kind="visit", user_id=gone.id, duration=1
         )
         touches = self.touches_of(partner)
         partner.user_id = self.tom
@@ -463,6 +464,8 @@ class TestMany(MirrorCase):
         self.assertEqual(counts[1], counts[2])
 
     def test_a_night_with_nothing_due_costs_the_same_for_many(self):
+        # no visits: whether one covers a call depends on the days that customers are spread to
+        self.make_cadence([("call", 1, "month")])
         counts = []
         for __ in range(2):
             for __ in range(10):

@@ -109,6 +109,20 @@ class TestFirstNight(PlanCase):
         self.assertEqual(str(self.touches_of(met).date_due), "2024-07-25")
         self.assertTrue(self.touches_of(nothing))
 
+    def test_a_meeting_is_on_the_day_of_the_companys_clock(self):
+        self.make_cadence([("call", 1, "month")])
+        early, all_day = self.make_customer(), self.make_customer()
+        self.company.resource_calendar_id.tz = "Asia/Shanghai"
+        for partner, vals in (
+            (early, {"start": "2024-06-24 23:00:00", "stop": "2024-06-25 00:00:00"}),
+            (all_day, {"allday": True, "start": "2024-06-25", "stop": "2024-06-25"}),
+        ):
+            guests = [Command.set([partner.id, self.anna.partner_id.id])]
+            self.env["calendar.event"].create({"name": "Fair", "partner_ids": guests, **vals})
+        self.plan()
+        for partner in (early, all_day):
+            self.assertEqual(str(self.touches_of(partner).date_due), "2024-07-25")
+
     def test_nothing_on_a_day_off(self):
         self.env["resource.calendar.leaves"].create(
             {
@@ -577,6 +591,28 @@ class TestOutcomes(PlanCase):
         call.record_outcome(self.outcome("put_off").id, {"date_next": "2024-07-10"})
         self.assertEqual((str(call._local_day()), call.is_appointment), ("2024-07-10", False))
         self.assertEqual(call.state, "planned")
+
+    def test_nothing_is_put_off_to_a_day_that_is_over(self):
+        call = self.make_touch(self.partner)
+        for moment in ("2024-06-30", "2024-06-30 10:00:00"):
+            with self.subTest(moment=moment), self.assertRaisesRegex(UserError, "is over"):
+                call.record_outcome(self.outcome("put_off").id, {"date_next": moment})
+        with self.assertRaisesRegex(UserError, "is over"):
+            call.record_outcome(self.outcome("reached").id, {"date_next": "2024-06-30"})
+
+    def test_done_without_a_word_has_the_usual_outcome(self):
+        """As mass edit and import do it; what an attempt before came to is not it."""
+        call, visit = self.make_touch(self.partner), self.make_touch(self.partner, kind="visit")
+        call.record_outcome(self.outcome("no_answer").id)
+        made = self.make_touch(self.partner, state="done")
+        (call | visit).with_user(self.anna).write({"state": "done"})
+        self.assertEqual(
+            [touch.outcome_id.code for touch in (call, visit, made)], ["reached", "met", "reached"]
+        )
+        self.assertTrue(call.is_contact and visit.is_contact and made.is_contact)
+        refused = self.make_touch(self.partner)
+        refused.write({"state": "done", "outcome_id": self.outcome("refused").id})
+        self.assertEqual(refused.outcome_id.code, "refused")
 
     def test_wrong_number_asks_for_the_right_one(self):
         call = self.make_touch(self.partner)

@@ -1,6 +1,7 @@
 """Promises: kept, late, broken; and overdue ones go to the leader once."""
 
 from freezegun import freeze_time
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import FollowupCase
@@ -46,6 +47,14 @@ class TestPromise(FollowupCase):
         (kept | late).with_user(self.anna).action_keep()
         broken.with_user(self.anna).action_break()
         self.assertEqual([p.state for p in (kept, late, broken)], ["kept", "late", "broken"])
+
+    def test_what_counts_is_not_deleted(self):
+        open_one, broken = self.promise(), self.promise()
+        broken.with_user(self.anna).action_break()
+        with self.assertRaisesRegex(UserError, "cannot be deleted"):
+            broken.with_user(self.anna).unlink()
+        open_one.with_user(self.anna).unlink()
+        self.assertTrue(broken.exists() and not open_one.exists())
 
     def test_share_kept_leaves_open_ones_out(self):
         (self.promise("2024-07-20") | self.promise("2024-07-20")).action_keep()
