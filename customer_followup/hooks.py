@@ -1,6 +1,7 @@
 from datetime import datetime, time, timedelta
 
 import pytz
+from odoo.tools import SQL
 
 #: Types of core whose done activities count as a contact.
 TOUCH_KINDS = {
@@ -30,3 +31,7 @@ def uninstall_hook(env):
     """Take the activities and events of follow-ups along: they would lead nowhere."""
     touches = env["followup.touch"].sudo().search([("state", "=", "planned")])
     touches._remove_mirrors()
+    # lines hold on to their message; by SQL, because saving one would ask for a sample again
+    env.flush_all()
+    env.cr.execute(SQL("UPDATE followup_cadence_line SET mail_template_id = NULL"))
+    env["followup.cadence.line"].invalidate_model(["mail_template_id"])

@@ -283,6 +283,21 @@ class FollowupTouch(models.Model):
     # Checks
     # ------------------------------------------------------------
 
+    @api.constrains("user_id", "company_id", "state")
+    def _check_user_company(self):
+        """Nobody gets customers of a company that he may not enter."""
+        for touch in self.filtered(lambda touch: touch.state == "planned" and touch.user_id):
+            # sudo: which companies somebody may enter
+            roots = touch.user_id.sudo().company_ids.root_id
+            if touch.company_id.root_id not in roots:
+                raise ValidationError(
+                    self.env._(
+                        "%(person)s may not work in %(company)s: choose somebody who may.",
+                        person=touch.user_id.name,
+                        company=touch.company_id.name,
+                    )
+                )
+
     @api.constrains("date_earliest", "date_due", "date_latest")
     def _check_window(self):
         for touch in self:
