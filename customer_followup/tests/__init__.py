@@ -1,4 +1,5 @@
 from . import (
+    test_cadence_tour,
     test_coverage,
     test_coverage_dashboard,
     test_install,
