@@ -218,6 +218,15 @@ class FollowupDay(models.Model):
         today = self._get_today(user)
         date = fields.Date.to_date(date) or today
         company = self.env.company.root_id
+        # sudo: how busy somebody of another company is, is nobody's business here
+        if company not in user.sudo().company_ids.root_id:
+            raise AccessError(
+                self.env._(
+                    "%(person)s may not work in %(company)s: choose somebody who may.",
+                    person=user.sudo().name,
+                    company=company.name,
+                )
+            )
         vals = {"user_id": user.id, "company_id": company.id, "date": date}
         domain = [(name, "=", value) for name, value in vals.items()]
         # sudo: whether there is a row; whether he may read it is asked at once

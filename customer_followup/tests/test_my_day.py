@@ -285,6 +285,11 @@ class TestMyDay(FollowupCase):
                 with self.assertRaises(AccessError):
                     call()
 
+    def test_nobody_looks_at_the_day_of_a_person_of_another_company(self):
+        stranger = self.make_user("all", companies=self.make_company("Other"))
+        with self.assertRaisesRegex(AccessError, "may not work in"):
+            self.my_day(self.manager, user_id=stranger.id)
+
     def test_two_companies_keep_apart(self):
         other = self.make_company("Second")
         self.anna.company_ids += other

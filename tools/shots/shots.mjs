@@ -106,6 +106,7 @@ async function settle(page) {
 }
 
 async function shoot(page, lang, screen) {
+    await page.setViewportSize(screen.viewport || plan.viewport);
     await page.goto(SHOTS_URL + (await addressOf(page, screen)));
     await page.waitForSelector(screen.wait || ".o_action", { timeout: TIMEOUT });
     await settle(page);
