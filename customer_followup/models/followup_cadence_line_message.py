@@ -3,9 +3,9 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 #: Ways of contact for which a message can leave by itself.
-AUTOMATIC_KINDS = ("mail",)
+AUTOMATIC_KINDS = ("mail", "sms")
 #: A change of these asks for a new sample.
-SAMPLED_FIELDS = {"mail_template_id", "kind", "mode"}
+SAMPLED_FIELDS = {"mail_template_id", "sms_body", "kind", "mode"}
 
 
 class FollowupCadenceLine(models.Model):
@@ -22,6 +22,13 @@ class FollowupCadenceLine(models.Model):
         help="What an automatic line sends. A link with which the customer can stop such "
         "messages is put below it by itself.",
     )
+    sms_body = fields.Text(
+        string="Text Message",
+        translate=True,
+        help="What an automatic text message says. {name} stands for the customer's name, "
+        "{company} for yours. A link with which the customer can stop such messages is put "
+        "below it by itself.",
+    )
     sample_date = fields.Datetime(string="Sample sent", readonly=True, copy=False)
     is_on = fields.Boolean(
         string="Switched on",
@@ -36,8 +43,9 @@ class FollowupCadenceLine(models.Model):
             if line.mode != "automatic" or line.kind not in AUTOMATIC_KINDS:
                 raise ValidationError(
                     self.env._(
-                        "%(rhythm)s: only mails leave by themselves. Choose the kind “Mail” and "
-                        "the mode “Automatic”, or do not switch the line on.",
+                        "%(rhythm)s: only mails and text messages leave by themselves. Choose "
+                        "one of these kinds and the mode “Automatic”, or do not switch the line "
+                        "on.",
                         rhythm=line.cadence_id.name,
                     )
                 )
@@ -53,7 +61,14 @@ class FollowupCadenceLine(models.Model):
 
     def _check_template(self):
         self.ensure_one()
-        if not self.mail_template_id:
+        if self.kind == "sms" and "sms.sms" not in self.env:
+            raise UserError(
+                self.env._(
+                    "%(rhythm)s: text messages need Odoo's app “SMS gateway”. Install it first.",
+                    rhythm=self.cadence_id.name,
+                )
+            )
+        if not (self.sms_body if self.kind == "sms" else self.mail_template_id):
             raise UserError(
                 self.env._("%(rhythm)s: choose the message first.", rhythm=self.cadence_id.name)
             )
@@ -81,6 +96,22 @@ class FollowupCadenceLine(models.Model):
         self.check_access("write")
         self._check_template()
         user = self.env.user
+        if self.kind == "sms":
+            address = self._send_sms_sample(user)
+        else:
+            address = self._send_mail_sample(user)
+        self.sample_date = fields.Datetime.now()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("A sample is on its way to %s.", address),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
+
+    def _send_mail_sample(self, user):
         if not user.email:
             raise UserError(
                 self.env._(
@@ -90,16 +121,37 @@ class FollowupCadenceLine(models.Model):
         self._queue_message(
             user.partner_id, user, {"email_to": user.email_formatted, "recipient_ids": []}
         )
-        self.sample_date = fields.Datetime.now()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._("A sample is on its way to %s.", user.email),
-                "next": {"type": "ir.actions.act_window_close"},
-            },
-        }
+        return user.email
+
+    def _send_sms_sample(self, user):
+        number = user.partner_id.phone
+        if not number:
+            raise UserError(
+                self.env._(
+                    "Enter your own phone number in your preferences: the sample goes there."
+                )
+            )
+        self._queue_sms(user.partner_id, number)
+        return number
+
+    def _queue_sms(self, partner, number):
+        """Put the text message to a customer into the queue of the SMS gateway.
+
+        Names are put in as they are: nothing of the text is evaluated.
+
+        :return: the text
+        """
+        self.ensure_one()
+        env = self.with_context(lang=partner.lang).env
+        body = self.with_env(env).sms_body or ""
+        body = body.replace("{name}", partner.name or "")
+        body = body.replace("{company}", self.company_id.name)
+        stop = env._("No more of these: %s", partner._get_opt_out_url())
+        # sudo: the queue is the machine's; the message was chosen by a manager
+        self.env["sms.sms"].sudo().create(
+            {"partner_id": partner.id, "number": number, "body": f"{body}\n{stop}"}
+        )
+        return body
 
     def _queue_message(self, partner, responsible, email_values=None):
         """Put the message to a customer into the mail queue.

@@ -148,13 +148,7 @@ class FollowupTouch(models.Model):
                    SELECT %(now)s AT TIME ZONE 'UTC'
                           AT TIME ZONE coalesce(partner.tz, %(tz)s) AS now) local
              WHERE due.day <= %(today)s
-               AND line.mail_template_id IS NOT NULL
-               AND line.kind = 'mail'
-               AND partner.email_normalized IS NOT NULL
-               AND NOT EXISTS (SELECT 1
-                                 FROM mail_blacklist unwanted
-                                WHERE unwanted.email = partner.email_normalized
-                                  AND unwanted.active)
+               AND (%(reachable)s)
                AND extract(isodow FROM local.now) < 7
                AND NOT (%(quiet)s)
           ORDER BY due.day, plan.tier_sequence, plan.partner_id
@@ -165,8 +159,40 @@ class FollowupTouch(models.Model):
             now=fields.Datetime.now(),
             tz=company.resource_calendar_id.tz or "UTC",
             today=today,
+            reachable=self._reachable_sql(),
             quiet=self._quiet_sql(company, SQL("local.now")),
             limit=limit,
+        )
+
+    @api.model
+    def _reachable_sql(self):
+        """Return whether a customer has the address a line needs, and it is on no blacklist."""
+        by_mail = SQL(
+            """
+            line.kind = 'mail'
+            AND line.mail_template_id IS NOT NULL
+            AND partner.email_normalized IS NOT NULL
+            AND NOT EXISTS (SELECT 1
+                              FROM mail_blacklist unwanted
+                             WHERE unwanted.email = partner.email_normalized
+                               AND unwanted.active)
+            """
+        )
+        if "sms.sms" not in self.env:
+            return by_mail
+        # the SMS gateway brings numbers in one form, and the list of those who want none
+        return SQL(
+            """
+            %s
+            OR line.kind = 'sms'
+               AND line.sms_body IS NOT NULL
+               AND partner.phone_sanitized IS NOT NULL
+               AND NOT EXISTS (SELECT 1
+                                 FROM phone_blacklist unwanted
+                                WHERE unwanted.number = partner.phone_sanitized
+                                  AND unwanted.active)
+            """,
+            by_mail,
         )
 
     @api.model
@@ -192,7 +218,7 @@ class FollowupTouch(models.Model):
         if (
             not (partner.exists() and line.exists() and line.is_on and company.automatic_contact)
             or partner.care_do_not_contact
-            or partner.is_blacklisted
+            or self._is_blocked(partner, line)
             or self.search_count([("automatic_key", "=", key)], limit=1)
         ):
             return
@@ -220,6 +246,15 @@ class FollowupTouch(models.Model):
                 "duration": 0,
             }
         )
-        mail = line._queue_message(partner, self.env["res.users"].browse(user_id or []))
-        touch.result = mail.subject
-        touch._log_outcome(outcome, mail.subject)
+        if line.kind == "sms":
+            said = line._queue_sms(partner, partner.phone_sanitized)
+        else:
+            responsible = self.env["res.users"].browse(user_id or [])
+            said = line._queue_message(partner, responsible).subject
+        touch.result = said
+        touch._log_outcome(outcome, said)
+
+    @api.model
+    def _is_blocked(self, partner, line):
+        """Return whether the address that a line uses is on Odoo's blacklist."""
+        return partner.phone_blacklisted if line.kind == "sms" else partner.is_blacklisted

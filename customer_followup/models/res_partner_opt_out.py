@@ -29,8 +29,13 @@ class ResPartner(models.Model):
         return self.browse()
 
     def _opt_out(self):
-        """Put the address on Odoo's blacklist, which every mailing respects."""
+        """Put address and number on Odoo's blacklists, which every mailing respects."""
         self.ensure_one()
+        if "phone.blacklist" in self.env and self.phone_sanitized:
+            self.env["phone.blacklist"]._add(
+                [self.phone_sanitized],
+                message=self.env._("Asked for by the link in a message of Customer Care."),
+            )
         if self.email_normalized:
             self.env["mail.blacklist"]._add(
                 self.email_normalized,

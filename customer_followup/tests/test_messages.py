@@ -319,6 +319,67 @@ class TestMessages(MessageCase):
 
 
 @tagged("post_install", "-at_install")
+class TestTextMessages(MessageCase):
+    """The same by SMS, where Odoo's gateway is installed."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if "sms.sms" not in cls.env:
+            cls.skipTest(cls, "the SMS gateway is not installed")
+        cls.company.country_id = cls.env.ref("base.be")
+        cls.line.write(
+            {"kind": "sms", "sms_body": "Dear {name}, all the best from {company} {{ 7 * 7 }}"}
+        )
+        cls.switch_on(cls.line)
+
+    def send_texts(self):
+        texts = self.env["sms.sms"].search([])
+        self.send()
+        return self.env["sms.sms"].search([]) - texts
+
+    def make_listener(self, **vals):
+        return self.make_customer("Nadia", tier="BASIC", tz="UTC", phone="+32470123456", **vals)
+
+    def test_text_is_queued_and_recorded(self):
+        customer = self.make_listener()
+        text = self.send_texts()
+        self.assertEqual(
+            (text.number, text.state, text.partner_id), ("+32470123456", "outgoing", customer)
+        )
+        said = f"Dear Nadia, all the best from {self.company.name} {{{{ 7 * 7 }}}}"
+        self.assertTrue(text.body.startswith(said), "nothing is evaluated")
+        self.assertIn(customer._get_opt_out_url(), text.body)
+        touch = self.touches_of(customer)
+        self.assertEqual((touch.kind, touch.state, touch.result), ("sms", "done", said))
+        self.assertFalse(self.send_texts(), "once only")
+
+    def test_who_stopped_them_gets_none(self):
+        customer = self.make_listener()
+        customer._opt_out()
+        self.assertTrue(customer.phone_blacklisted)
+        self.make_customer("Without a number", tier="BASIC", tz="UTC")
+        self.assertFalse(self.send_texts())
+
+    def test_sample_goes_to_the_users_own_number(self):
+        line = self.line.with_user(self.manager)
+        line.sms_body = "Something else"
+        self.assertFalse(line.is_on)
+        with self.assertRaisesRegex(UserError, "your own phone number"):
+            line.action_send_sample()
+        self.manager.partner_id.phone = "+32470999999"
+        before = self.env["sms.sms"].search([])
+        line.action_send_sample()
+        self.assertEqual((self.env["sms.sms"].search([]) - before).number, "+32470999999")
+        self.assertTrue(line.sample_date)
+
+    def test_needs_a_text(self):
+        self.line.write({"sms_body": False})
+        with self.assertRaisesRegex(UserError, "choose the message"):
+            self.line.action_send_sample()
+
+
+@tagged("post_install", "-at_install")
 class TestOptOut(HttpCase):
     @classmethod
     def setUpClass(cls):
