@@ -182,6 +182,7 @@ class TestTeamBoard(FollowupCase):
     def test_of_the_company_only(self):
         other = self.make_company("Other")
         self.everybody.company_ids += other
+        self.anna.company_ids += other
         self.make_touch(self.customer, "2024-07-02")
         self.make_touch(self.customer, "2024-07-02", company_id=other.id)
         self.assertEqual(self.board(self.everybody)["total"]["overdue"], 1)
