@@ -47,6 +47,9 @@ class FollowupTouch(models.Model):
         moved = touches._replan(company)
         assigned = touches._follow_responsible(company)
         inserted = touches._insert_missing(company)
+        if inserted > BATCH:
+            # the planner of the database knows nothing of so many new rows, and chooses badly
+            self.env.cr.execute(SQL("ANALYZE followup_touch"))
         absorbed = touches._absorb(company, partner_ids)
         touches.invalidate_model()
         (changed | moved | assigned)._mirror_surfaced()
