@@ -50,6 +50,7 @@ class CalendarEvent(models.Model):
             touch = touches.search([("activity_id", "in", activities.ids)], limit=1)
             if touch.state == "planned" and not touch.event_id:
                 touch.with_context(followup_sync=True).event_id = event
+                # sudo: its follow-up takes over hour and person, whose right to plan it was asked
                 event.sudo()._move_touch(touch)
                 touch._mirror()
 

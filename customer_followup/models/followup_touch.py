@@ -329,6 +329,7 @@ class FollowupTouch(models.Model):
         """Return the values of a new follow-up: of the customer himself, with an hour or not."""
         vals = dict(vals)
         partner = self.env["res.partner"].browse(vals.get("partner_id"))
+        # sudo: which company a contact person belongs to
         customer = partner.sudo().commercial_partner_id
         if partner and customer != partner:
             vals["partner_id"] = customer.id

@@ -117,6 +117,7 @@ class FollowupTouch(models.Model):
     @api.model
     def _get_board_people(self):
         """Return the persons of the board (sudo): names, absences and clocks are read of them."""
+        # sudo: the reader's own place in the line of command
         path = self.env.user.sudo().care_path or "-"
         line = Domain("care_path", "=like", f"{path}%")
         team = line & Domain("active", "=", True) & Domain("share", "=", False)
@@ -124,6 +125,7 @@ class FollowupTouch(models.Model):
         busy = Domain("id", "in", self._get_busy_query())
         if not self.env.user.has_group(GROUP_ALL):
             busy &= line
+        # sudo: names and absence of those who report to him, also archived ones
         users = self.env["res.users"].sudo().with_context(active_test=False)
         # he himself is read along: he may stand in
         found = users.search_fetch(team | busy | Domain("id", "=", self.env.uid), BOARD_USER_FIELDS)

@@ -317,6 +317,7 @@ class FollowupTouch(models.Model):
 
     def _get_counted_kinds(self):
         """Return the kinds of follow-up that a contact of this one's kind counts for."""
+        # sudo: what counts for what is the rhythm's matter, not of the caller's rights
         lines = self.env["followup.cadence"].sudo()._get_lines_of(self.partner_id, self.company_id)
         own = lines.filtered(lambda line: line.kind == self.kind)
         kinds = {self.kind, *(kind for kind in own.mapped("counts_for") if kind)}

@@ -306,6 +306,7 @@ class FollowupTouch(models.Model):
         """Return ``{user's id: set of days on which he works}`` between two days."""
         days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
         works = {user.id: set() for user in users}
+        # sudo: only whether somebody works on a day
         present = users.sudo().filtered("active")
         absent = present._get_absent(days)  # out of office, too
         for (user_id, day), seconds in present._get_working_seconds(days).items():

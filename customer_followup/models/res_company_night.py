@@ -11,7 +11,7 @@ from odoo.tools import plaintext2html
 _logger = logging.getLogger(__name__)
 
 MANAGER = "customer_tiering.customer_tiering_group_manager"
-TODO = "mail.mail_activity_data_todo"
+TO_DO_TYPE = "mail.mail_activity_data_todo"
 #: Companies left over longer ago than this were not left by the pass before.
 LEFT_HOURS = 2
 #: Managers who are told about a failure.
@@ -85,7 +85,7 @@ class ResCompany(models.Model):
                 lang=user.lang, tz=user.tz, mail_activity_quick_update=True
             )
             told |= partner.activity_schedule(
-                TODO,
+                TO_DO_TYPE,
                 summary=partner.env._("Follow-ups of %(name)s were not planned", name=self.name),
                 note=plaintext2html(message),
                 user_id=user.id,

@@ -13,7 +13,7 @@ from .customer_tier_scheme import PENDING
 from .scorecard import DIMENSIONS
 
 GROUP = "customer_tiering.customer_tiering_group_%s"
-TODO = "mail.mail_activity_data_todo"
+TO_DO_TYPE = "mail.mail_activity_data_todo"
 #: Reasons shown in one message; a longer list helps nobody.
 MAX_REASONS = 5
 
@@ -337,12 +337,12 @@ class CustomerAssessment(models.Model):
         records = records.sudo().with_context(
             tz=user_sudo.tz, lang=user_sudo.lang, mail_activity_quick_update=True
         )
-        records.activity_schedule(TODO, summary=get_summary(records.env), user_id=user.id)
+        records.activity_schedule(TO_DO_TYPE, summary=get_summary(records.env), user_id=user.id)
 
     def _close_activities(self):
         """Remove the to-dos of the step that is over."""
         # sudo: they belong to other users
-        self.sudo().activity_unlink([TODO])
+        self.sudo().activity_unlink([TO_DO_TYPE])
 
     # ------------------------------------------------------------
     # What the user is told
