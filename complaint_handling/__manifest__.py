@@ -8,6 +8,16 @@
     "depends": ["customer_followup", "portal", "rating"],
     "data": [
         "security/complaint_handling_groups.xml",
+        "security/ir.model.access.csv",
+        "security/complaint_handling_rules.xml",
+        "data/complaint_stage_data.xml",
+        "data/complaint_category_data.xml",
+        "wizards/complaint_answered_views.xml",
+        "wizards/complaint_pause_views.xml",
+        "wizards/complaint_reject_views.xml",
+        "wizards/complaint_resolve_views.xml",
+        "views/complaint_case_views.xml",
         "views/complaint_handling_menus.xml",
     ],
+    "post_init_hook": "post_init_hook",
 }

@@ -1,0 +1,135 @@
+from odoo import fields, models
+
+from .kinds import WORKING
+
+#: Promises given when a case comes in, and again when it is reopened.
+AT_INTAKE = ("first_response", "update", "resolve")
+AT_REOPENING = ("update", "resolve")
+
+
+class ComplaintCase(models.Model):
+    """The promises of a case: which, from when, and what changes them."""
+
+    _inherit = "complaint.case"
+
+    def _start_clocks(self, kinds=AT_INTAKE, moment=None):
+        """Give the promises of the policy that fits each case.
+
+        :param moment: when they begin; default: when the case was received
+        """
+        policies = self.env["complaint.sla.policy"]._find_policies(self)
+        calendars = self._get_calendars()
+        vals_list = [
+            case._prepare_clock(target, calendars[case], moment or case.date_received)
+            for case in self.filtered("is_open")
+            for target in policies[case].target_ids
+            if target.kind in kinds and case._has_clocks()
+        ]
+        return self.env["complaint.sla.clock"]._open(vals_list)
+
+    def _has_clocks(self):
+        """An archived customer has no clocks."""
+        return not self.partner_id or self.partner_id.active
+
+    def _get_calendars(self):
+        """Return ``{case: (working hours, notice)}``: the team's, else the company's."""
+        found = {}
+        for team, cases in self.grouped("team_id").items():
+            for company, group in cases.grouped("company_id").items():
+                found |= dict.fromkeys(group, team._get_calendar(company))
+        return found
+
+    def _prepare_clock(self, target, calendar, moment):
+        return {
+            "case_id": self.id,
+            "company_id": self.company_id.id,
+            "kind": target.kind,
+            "run": self.run,
+            "date_start": moment,
+            **self._prepare_promise(target, calendar),
+        }
+
+    def _prepare_promise(self, target, calendar):
+        """Return what a target promises, as values of a clock."""
+        hours, notice = calendar
+        working = target.time == "working"
+        return {
+            "policy_id": target.policy_id.id,
+            "policy_revision": target.policy_id.revision,
+            "target_seconds": target._get_seconds(hours),
+            "is_working": working,
+            "resource_calendar_id": hours.id if working else False,
+            "notice": notice if working else False,
+        }
+
+    def _replan_clocks(self):
+        """Re-plan open promises after a correction of what they depend on, both ways.
+
+        A promise the new policy does not give is cancelled, one that it adds begins now.
+        """
+        cases = self.filtered("is_open")
+        policies = self.env["complaint.sla.policy"]._find_policies(cases)
+        calendars = cases._get_calendars()
+        # sudo: nobody writes clocks but their methods
+        clocks = cases.sudo().clock_ids.filtered(
+            lambda clock: clock.is_open and clock.kind != "task"
+        )
+        changes, gone = {}, clocks.browse()
+        for clock in clocks:
+            case = clock.case_id.with_env(self.env)
+            target = policies[case].target_ids.filtered(lambda each, c=clock: each.kind == c.kind)
+            if target:
+                changes[clock] = case._prepare_promise(target, calendars[case])
+            else:
+                gone |= clock
+        gone._cancel()
+        clocks._replan(changes)
+        for case in cases:
+            missing = {"update", "resolve"} - set(case.sudo().clock_ids.mapped("kind"))
+            if case.stage_kind in WORKING and missing:
+                case._start_clocks(missing)
+
+    def _get_open_clocks(self, *kinds):
+        # sudo: the case's methods look after its clocks
+        return self.sudo().clock_ids.filtered(
+            lambda clock: clock.is_open and (not kinds or clock.kind in kinds)
+        )
+
+    # ------------------------------------------------------------
+    # What happened
+    # ------------------------------------------------------------
+
+    def _note_answer(self, moment=None, message=None, note=None):
+        """A human answered the customer: the first response is given, the next update runs.
+
+        :param message: the message that proves it
+        :param note: words, where it was said and not written
+        """
+        moment = moment or fields.Datetime.now()
+        for case in self:
+            values = {"date_last_answer": max(moment, case.date_last_answer or moment)}
+            if not case.date_first_response:
+                values["date_first_response"] = moment
+            case.write(values)
+        self._get_open_clocks("first_response")._meet(moment, message, note)
+        told = self.filtered(lambda case: case._get_open_clocks("update"))
+        told._get_open_clocks("update")._meet(moment, message, note)
+        told.filtered(lambda case: case.stage_kind in WORKING)._start_clocks(["update"], moment)
+
+    def _pause(self, reason, moment=None):
+        """Stop the clocks for a reason.
+
+        :raise UserError: if the reason is for complaint managers only
+        """
+        moment = moment or fields.Datetime.now()
+        self._check_pause(reason)
+        self.write({"pause_reason_id": reason.id, "date_paused": moment})
+        self._get_open_clocks()._pause(reason, moment)
+        self._note_holder()
+
+    def _resume(self, moment=None):
+        """Let the clocks run again."""
+        cases = self.filtered("pause_reason_id")
+        cases.write({"pause_reason_id": False, "date_paused": False})
+        cases._get_open_clocks()._resume(moment)
+        cases._note_holder()

@@ -1,0 +1,143 @@
+from odoo import fields, models
+from odoo.tools import email_normalize
+
+from .kinds import WORKING
+
+#: Messages that people write; all others are written by the system and prove nothing.
+WRITTEN = ("comment", "email", "email_outgoing")
+
+
+class ComplaintCase(models.Model):
+    """What messages do to a case: a human answer, or the customer writing."""
+
+    _inherit = "complaint.case"
+
+    def _message_post_after_hook(self, message, msg_vals):
+        result = super()._message_post_after_hook(message, msg_vals)
+        self._note_message(message, msg_vals)
+        return result
+
+    def _note_message(self, message, msg_vals):
+        """Tell a new message apart: an answer of ours, the customer's, or neither."""
+        self.ensure_one()
+        if message.message_type not in WRITTEN or message.subtype_id.internal:
+            return
+        if not message.subtype_id or message.is_internal:
+            return
+        if self._is_ours(message.author_id):
+            if self._is_for_customer(message, msg_vals):
+                # the system keeps the clocks of a case its user may write to
+                self.sudo()._note_answer(message.date, message)
+        elif self._is_from_customer(message):
+            # sudo: the customer himself may not write cases
+            self.sudo()._note_customer_message(message)
+
+    def _is_ours(self, author):
+        """Say whether somebody works here; a customer with a portal login does not."""
+        # sudo: whether a person has a user
+        users = author.sudo().with_context(active_test=False).user_ids
+        return bool(users.filtered(lambda user: not user.share and user.active))
+
+    def _is_for_customer(self, message, msg_vals):
+        """Say whether a message goes to the customer."""
+        outgoing = msg_vals.get("outgoing_email_to") or message.sudo().outgoing_email_to
+        addressed = email_normalize(outgoing or "")
+        if addressed and addressed == self.email_normalized:
+            return True
+        return any(
+            self._is_customer(partner)
+            for partner in message.partner_ids | self.sudo().message_partner_ids
+        )
+
+    def _is_from_customer(self, message):
+        if message.author_id:
+            return self._is_customer(message.author_id)
+        return bool(self.email_normalized) and (
+            email_normalize(message.email_from or "") == self.email_normalized
+        )
+
+    def _is_customer(self, partner):
+        """Say whether a person belongs to the customer: he, his company, or the address given."""
+        partner = partner.sudo()
+        if self.partner_id and partner.commercial_partner_id == self.sudo().partner_id:
+            return not self._is_ours(partner)
+        return bool(self.email_normalized) and partner.email_normalized == self.email_normalized
+
+    def _note_customer_message(self, message):
+        """The customer wrote: clocks that waited for him run, a solved case is taken up again.
+
+        Later than the grace after closing his message opens a new case that follows on.
+        """
+        self.ensure_one()
+        moment = message.date or fields.Datetime.now()
+        self.write({"date_last_customer": moment})
+        if self.pause_reason_id.waits_for == "customer":
+            self._resume(moment)
+        if self.stage_kind in WORKING:
+            return
+        if self._is_in_grace(moment):
+            self._reopen(self.env._("The customer wrote again."), message)
+        else:
+            self._open_follow_up_case(message)
+
+    def _open_follow_up_case(self, message):
+        """Open a new case for a message that came long after the old one was closed."""
+        case = self.create(
+            {
+                "name": message.subject or self.name,
+                "description": message.body,
+                "kind": self.kind,
+                "channel": "mail" if message.message_type == "email" else "portal",
+                "company_id": self.company_id.id,
+                "team_id": self.team_id.id,
+                "partner_id": self.partner_id.id,
+                "contact_id": self.contact_id.id,
+                "contact_name": self.contact_name,
+                "email_from": self.email_from,
+                "phone": self.phone,
+                "category_id": self.category_id.id,
+                "sale_order_id": self.sale_order_id.id,
+                "invoice_id": self.invoice_id.id,
+                "product_id": self.product_id.id,
+                "previous_case_id": self.id,
+                "date_received": message.date,
+            }
+        )
+        for attachment in message.attachment_ids:
+            attachment.copy({"res_model": self._name, "res_id": case.id})
+        self._message_log(
+            body=self.env._("The customer wrote again: %(link)s.", link=case._get_html_link())
+        )
+        return case
+
+    # ------------------------------------------------------------
+    # Messages by the system
+    # ------------------------------------------------------------
+
+    def _may_mail_customer(self):
+        """Return those whose customer may get mails the system writes by itself.
+
+        The company switched them on and went live, and the sender is known or confirmed.
+        """
+        today = fields.Date.context_today(self)
+        return self.filtered(
+            lambda case: case.company_id.sudo().complaint_customer_mail
+            and (case.company_id.sudo().go_live_date or today) <= today
+            and not case.is_unconfirmed
+            and not case.merged_into_id
+        )
+
+    def _send_template(self, xmlid, key=""):
+        """Write to the customers by a template: queued, and never twice for the same key.
+
+        :param xmlid: of a ``mail.template`` for cases
+        :param key: tells apart what may be sent again, such as the run or a reminder's number
+        :return: the cases whose mail was queued
+        """
+        template = self.env.ref(xmlid).sudo()
+        cases = self._may_mail_customer()
+        cases = cases.filtered(lambda case: case._get_contact().email or case.email_from)
+        cases = self.env["complaint.notice"]._claim(cases, template, key)
+        if cases:
+            template.send_mail_batch(cases.ids, force_send=False)
+        return cases

@@ -1,0 +1,265 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from odoo.addons.customer_tiering.models.working_time import AroundTheClock
+
+from . import sla_ledger
+from .kinds import CLOCK_STATES, CLOCKS
+
+#: Timelines are built so far ahead; they grow where that is not enough.
+HORIZON = timedelta(days=60)
+
+
+class ComplaintSlaClock(models.Model):
+    """One promise that runs. Written by its own methods only, with the ledger of its intervals.
+
+    All methods take moments as naive UTC and work on many clocks at once.
+    """
+
+    _name = "complaint.sla.clock"
+    _description = "Promise Clock"
+    _order = "date_start, id"
+    _rec_name = "kind"
+
+    case_id = fields.Many2one("complaint.case", required=True, index=True, ondelete="cascade")
+    company_id = fields.Many2one("res.company", required=True, index=True)
+    kind = fields.Selection(CLOCKS, required=True, string="Promise")
+    run = fields.Integer(default=1, help="Each reopening of the case begins a new run.")
+
+    # what was promised
+    policy_id = fields.Many2one("complaint.sla.policy", index="btree_not_null", ondelete="set null")
+    policy_revision = fields.Integer()
+    target_seconds = fields.Integer(required=True)
+    is_working = fields.Boolean(string="Working Time")
+    resource_calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Working Hours",
+        index="btree_not_null",
+        ondelete="restrict",
+        help="Empty: around the clock.",
+    )
+    notice = fields.Char(readonly=True, help="Why it does not run in the hours of the team.")
+
+    # how it goes
+    state = fields.Selection(CLOCK_STATES, required=True, default="running")
+    date_start = fields.Datetime(string="Started", required=True)
+    date_due = fields.Datetime(string="Due", help="Empty while paused.")
+    date_met = fields.Datetime(string="Ended", help="When it was kept, late or not.")
+    date_breached = fields.Datetime(string="Breached")
+    date_paused = fields.Datetime(string="Paused since")
+    done_seconds = fields.Integer(help="Time used up by the intervals that are over.")
+    remaining_seconds = fields.Integer(
+        string="Left (Seconds)", help="What remains while it is paused."
+    )
+    is_open = fields.Boolean(
+        compute="_compute_is_open", store=True, help="Somebody still has to keep it."
+    )
+    interval_ids = fields.One2many("complaint.sla.interval", "clock_id", string="Time Log")
+
+    # what proves that it was kept
+    proof_message_id = fields.Many2one(
+        "mail.message", string="Proof", index="btree_not_null", ondelete="set null"
+    )
+    proof_note = fields.Char()
+
+    next_event_at = fields.Datetime(help="When something happens by itself.")
+
+    _next_event_idx = models.Index("(next_event_at) WHERE next_event_at IS NOT NULL")
+    _open_idx = models.Index("(case_id, kind) WHERE is_open")
+
+    @api.depends("state", "date_met")
+    def _compute_is_open(self):
+        for clock in self:
+            clock.is_open = clock.state in ("running", "paused") or (
+                clock.state == "breached" and not clock.date_met
+            )
+
+    # ------------------------------------------------------------
+    # Time
+    # ------------------------------------------------------------
+
+    def _get_timelines(self, stop=None):
+        """Return ``{clock: timeline}``; each calendar's is built once."""
+        starts = [clock.date_start for clock in self]
+        first = min(starts, default=fields.Datetime.now())
+        last = (stop or fields.Datetime.now()) + HORIZON
+        around, built, timelines = AroundTheClock(), {}, {}
+        for clock in self:
+            key = clock.company_id, clock.resource_calendar_id
+            if not clock.is_working or not clock.resource_calendar_id:
+                timelines[clock] = around
+                continue
+            if key not in built:
+                built[key] = clock._build_timeline(first, last)
+            timelines[clock] = built[key]
+        return timelines
+
+    def _build_timeline(self, first, last):
+        """Return the working time of this clock.
+
+        A calendar that lost its hours after the promise was given must not stop the work on
+        complaints: then every hour counts, as where there is no calendar.
+        """
+        # sudo: hours of work are no secret
+        calendar = self.resource_calendar_id.sudo()
+        if calendar._get_timeline_problems():
+            return AroundTheClock()
+        return self.company_id._get_working_timeline(first, last, calendar)
+
+    def _get_runs(self):
+        """Return the ledger of a clock as :mod:`sla_ledger` wants it."""
+        self.ensure_one()
+        return [
+            (interval.date_start, interval.date_stop or None, interval.work_seconds)
+            for interval in self.interval_ids.sorted(lambda each: (each.date_start, each.id))
+            if interval.state == "running"
+        ]
+
+    # ------------------------------------------------------------
+    # What happens to a promise
+    # ------------------------------------------------------------
+
+    @api.model
+    def _open(self, vals_list):
+        """Give promises: create clocks that run from their ``date_start``.
+
+        Works as superuser: nobody else writes clocks.
+
+        :param vals_list: values without state and due moment
+        """
+        # sudo: nobody writes clocks but these methods
+        clocks = self.sudo().create(vals_list)
+        timelines = clocks._get_timelines()
+        self.env["complaint.sla.interval"].sudo().create(
+            [clock._prepare_interval("running", clock.date_start) for clock in clocks]
+        )
+        for clock in clocks:
+            clock.date_due = timelines[clock].add(clock.date_start, clock.target_seconds)
+        clocks._plan_next_event()
+        return clocks
+
+    def _prepare_interval(self, state, moment, reason=None):
+        return {
+            "clock_id": self.id,
+            "company_id": self.company_id.id,
+            "state": state,
+            "date_start": moment,
+            "reason_id": reason.id if reason else False,
+            "user_id": self.env.uid,
+        }
+
+    def _settle(self, moment):
+        """Mark what is breached by now, without waiting for the job that looks after it."""
+        for clock in self.filtered(lambda clock: clock.state == "running"):
+            if clock.date_due and clock.date_due < moment:
+                clock.write({"state": "breached", "date_breached": clock.date_due})
+
+    def _stop_interval(self, moment, timelines):
+        """End the open interval of each clock."""
+        for clock in self:
+            interval = clock.interval_ids.filtered(lambda each: not each.date_stop)
+            # a moment before the start: two things reported in the wrong order
+            stop = max(moment, interval.date_start) if interval else moment
+            seconds = 0
+            if interval.state == "running":
+                seconds = timelines[clock].worked(interval.date_start, stop)
+            interval.write({"date_stop": stop, "work_seconds": seconds})
+            clock.done_seconds += seconds
+        # the next interval is inserted at once, and two open ones are refused
+        self.interval_ids.flush_recordset(["date_stop"])
+
+    def _pause(self, reason, moment=None):
+        """Let the running clocks stand still. A breached one goes on: it is late already.
+
+        The first response is never paused: who waits for the customer has answered him.
+        """
+        moment = moment or fields.Datetime.now()
+        clocks = self.sudo()
+        clocks._settle(moment)
+        clocks = clocks.filtered(
+            lambda clock: clock.state == "running" and clock.kind in ("resolve", "update")
+        )
+        clocks._stop_interval(moment, clocks._get_timelines(moment))
+        self.env["complaint.sla.interval"].sudo().create(
+            [clock._prepare_interval("paused", moment, reason) for clock in clocks]
+        )
+        for clock in clocks:
+            clock.write(
+                {
+                    "state": "paused",
+                    "date_due": False,
+                    "date_paused": moment,
+                    "remaining_seconds": clock.target_seconds - clock.done_seconds,
+                }
+            )
+        clocks._plan_next_event()
+
+    def _resume(self, moment=None):
+        """Let paused clocks run again with what was left."""
+        moment = moment or fields.Datetime.now()
+        clocks = self.sudo().filtered(lambda clock: clock.state == "paused")
+        timelines = clocks._get_timelines(moment)
+        clocks._stop_interval(moment, timelines)
+        self.env["complaint.sla.interval"].sudo().create(
+            [clock._prepare_interval("running", moment) for clock in clocks]
+        )
+        for clock in clocks:
+            clock.write({"state": "running", "date_paused": False, "remaining_seconds": 0})
+        clocks._set_due(timelines)
+
+    def _set_due(self, timelines):
+        """Compute when running and breached clocks are due; a later moment revives them."""
+        now = fields.Datetime.now()
+        for clock in self:
+            due = sla_ledger.get_due(timelines[clock], clock._get_runs(), clock.target_seconds)
+            values = {"date_due": due}
+            if clock.state == "breached" and due > now:
+                values |= {"state": "running", "date_breached": False}
+            clock.write(values)
+        self._plan_next_event()
+
+    def _meet(self, moment=None, message=None, note=None):
+        """End open promises: kept, or late where the due moment is over.
+
+        :param message: the message that proves it
+        :param note: words that prove it where there is no message
+        """
+        moment = moment or fields.Datetime.now()
+        clocks = self.sudo().filtered("is_open")
+        clocks._settle(moment)
+        clocks._stop_interval(moment, clocks._get_timelines(moment))
+        proof = {
+            "date_met": moment,
+            "proof_message_id": message.id if message else False,
+            "proof_note": note,
+            "next_event_at": False,
+        }
+        late = clocks.filtered(lambda clock: clock.state == "breached")
+        late.write(proof)
+        (clocks - late).write({**proof, "state": "met", "date_paused": False})
+
+    def _cancel(self, moment=None):
+        """End open promises that nobody has to keep any more."""
+        moment = moment or fields.Datetime.now()
+        clocks = self.sudo().filtered("is_open")
+        clocks._stop_interval(moment, clocks._get_timelines(moment))
+        clocks.write({"state": "cancelled", "next_event_at": False, "date_due": False})
+
+    def _replan(self, targets):
+        """Give open clocks another target, or working hours, from the open interval on.
+
+        :param targets: ``{clock: {field: value}}``, of the fields that say what was promised
+        """
+        clocks = self.sudo().filtered(lambda clock: clock.is_open and clock in targets)
+        for clock in clocks:
+            clock.write(targets[clock])
+            if clock.state == "paused":
+                clock.remaining_seconds = clock.target_seconds - clock.done_seconds
+        clocks = clocks.filtered(lambda clock: clock.state != "paused")
+        clocks._set_due(clocks._get_timelines())
+
+    def _plan_next_event(self):
+        """Note when something happens by itself: here only the due moment."""
+        for clock in self:
+            clock.next_event_at = clock.date_due if clock.state == "running" else False

@@ -1,0 +1,56 @@
+"""Words that several models of complaints share."""
+
+KINDS = [
+    ("complaint", "Complaint"),
+    ("request", "Request"),
+    ("suggestion", "Suggestion"),
+    ("praise", "Praise"),
+]
+#: From the mildest to the worst; the order counts.
+SEVERITIES = [("low", "Low"), ("medium", "Medium"), ("high", "High"), ("critical", "Critical")]
+#: Cases that hold up a fall of the level and come before all others.
+SEVERE = ("high", "critical")
+CHANNELS = [
+    ("mail", "Mail"),
+    ("portal", "Customer portal"),
+    ("form", "Public form"),
+    ("phone", "Phone"),
+    ("visit", "Visit"),
+    ("chat", "Chat"),
+    ("other", "Other"),
+]
+#: What a customer wants first of all.
+REMEDIES = [
+    ("relief", "Relief"),
+    ("respect", "Respect"),
+    ("compensation", "Compensation"),
+    ("other", "Other"),
+]
+SERVICE_CLASSES = [("key", "Key"), ("standard", "Standard"), ("basic", "Basic")]
+STAGE_KINDS = [
+    ("new", "New"),
+    ("accepted", "Accepted"),
+    ("progress", "In Progress"),
+    ("resolved", "Resolved"),
+    ("closed", "Closed"),
+    ("rejected", "Rejected"),
+]
+#: Stages in which somebody still has to do something about the matter itself.
+WORKING = ("new", "accepted", "progress")
+ENDED = ("closed", "rejected")
+TARGETS = [
+    ("first_response", "First Response"),
+    ("update", "Update"),
+    ("resolve", "Solve"),
+    ("verify", "Verify"),
+]
+CLOCKS = [*TARGETS, ("task", "Internal Request")]
+CLOCK_STATES = [
+    ("running", "Running"),
+    ("paused", "Paused"),
+    ("met", "Met"),
+    ("breached", "Breached"),
+    ("cancelled", "Cancelled"),
+]
+AGENT = "complaint_handling.complaint_handling_group_agent"
+MANAGER = "complaint_handling.complaint_handling_group_manager"

@@ -1,0 +1,1 @@
+from . import complaint_answered, complaint_pause, complaint_reject, complaint_resolve
