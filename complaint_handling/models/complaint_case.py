@@ -340,7 +340,11 @@ class ComplaintCase(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._complete_vals(vals) for vals in vals_list]
+        partners = self._prefetch_partners(vals_list)
+        vals_list = [self._complete_vals(vals, partners) for vals in vals_list]
+        if any(not vals.get("stage_id") for vals in vals_list):
+            new = self.env["complaint.stage"]._get("new")
+            vals_list = [{"stage_id": new.id, **vals} for vals in vals_list]
         self._set_teams(vals_list)
         self._set_levels(vals_list)
         self._set_numbers(vals_list)
@@ -386,20 +390,27 @@ class ComplaintCase(models.Model):
         )
 
     @api.model
-    def _complete_vals(self, vals):
+    def _prefetch_partners(self, vals_list):
+        """Return all customers and contacts of new cases, to be read at once."""
+        ids = {vals.get(name) for vals in vals_list for name in ("partner_id", "contact_id")}
+        # sudo: which company a contact belongs to
+        return self.env["res.partner"].sudo().browse(ids - {None, False})
+
+    @api.model
+    def _complete_vals(self, vals, partners=None):
         """Return values with what follows from them: customer of a contact, severity of safety."""
         vals = dict(vals)
-        Partner = self.env["res.partner"]
-        # sudo: which company a contact belongs to
+        if partners is None:
+            partners = self._prefetch_partners([vals])
+        partners = {partner.id: partner for partner in partners}
         if vals.get("partner_id"):
-            partner = Partner.sudo().browse(vals["partner_id"])
+            partner = partners[vals["partner_id"]]
             customer = partner.commercial_partner_id
             if partner != customer and not vals.get("contact_id"):
                 vals["contact_id"] = partner.id
             vals["partner_id"] = customer.id
         elif vals.get("contact_id"):
-            contact = Partner.sudo().browse(vals["contact_id"])
-            vals["partner_id"] = contact.commercial_partner_id.id
+            vals["partner_id"] = partners[vals["contact_id"]].commercial_partner_id.id
         if vals.get("category_id") and "is_safety" not in vals:
             category = self.env["complaint.category"].browse(vals["category_id"])
             if category.is_safety:

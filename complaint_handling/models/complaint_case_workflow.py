@@ -98,10 +98,9 @@ class ComplaintCase(models.Model):
     def _end_work(self, moment):
         """The matter is solved: the promise to solve it is kept, others are not needed."""
         self.write({"pause_reason_id": False, "date_paused": False})
-        for case in self:
-            case._get_open_clocks("resolve", "first_response")._meet(
-                case.date_communicated or moment, case.communicated_message_id
-            )
+        told = self.grouped(lambda case: (case.date_communicated, case.communicated_message_id))
+        for (date, message), cases in told.items():
+            cases._get_open_clocks("resolve", "first_response")._meet(date or moment, message)
         self._get_open_clocks("update")._cancel(moment)
         verified = self.filtered(lambda case: case.stage_kind == "closed")
         verified._get_open_clocks("verify")._meet(moment)
