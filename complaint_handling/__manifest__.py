@@ -17,6 +17,7 @@
         "wizards/complaint_reject_views.xml",
         "wizards/complaint_resolve_views.xml",
         "views/complaint_case_views.xml",
+        "views/complaint_care_views.xml",
         "views/complaint_handling_menus.xml",
     ],
     "post_init_hook": "post_init_hook",

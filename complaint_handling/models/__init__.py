@@ -1,6 +1,8 @@
 from . import (
     complaint_case,
+    complaint_case_care,
     complaint_case_clock,
+    complaint_case_document,
     complaint_case_message,
     complaint_case_workflow,
     complaint_category,
@@ -18,5 +20,9 @@ from . import (
     complaint_stage,
     complaint_team,
     complaint_team_member,
+    customer_standing,
+    customer_tier_scheme_signal,
+    followup_touch,
     res_company,
+    res_config_settings,
 )

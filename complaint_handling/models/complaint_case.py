@@ -11,7 +11,6 @@ from .kinds import (
     SEVERE,
     SEVERITIES,
     TARGETS,
-    WORKING,
 )
 
 #: Severity first, then the service class: the first figure of the order of work.
@@ -225,6 +224,15 @@ class ComplaintCase(models.Model):
     rating_handling = fields.Integer(string="Rating of the Handling", readonly=True, copy=False)
 
     # where it comes from and goes to
+    touch_id = fields.Many2one(
+        "followup.touch",
+        string="Heard in",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The call or visit in which the customer said it.",
+    )
     is_unconfirmed = fields.Boolean(
         string="Sender not confirmed",
         readonly=True,
@@ -557,5 +565,6 @@ class ComplaintCase(models.Model):
         return (
             Domain("kind", "=", "complaint")
             & Domain("severity", "in", SEVERE)
-            & Domain("stage_kind", "in", WORKING)
+            & Domain("is_open", "=", True)
+            & Domain("is_unconfirmed", "=", False)
         )

@@ -38,6 +38,11 @@ class ResCompany(models.Model):
     complaint_rating_remind_days = fields.Integer(
         string="Remind of the Rating after (Days)", default=3, help="Once; 0 = never."
     )
+    complaint_courtesy = fields.Boolean(
+        string="Courtesy Call after a severe Complaint",
+        default=True,
+        help="The account manager gets a call to make on the next day.",
+    )
     complaint_sequence_id = fields.Many2one(
         "ir.sequence", readonly=True, copy=False, index="btree_not_null", groups=MANAGER
     )

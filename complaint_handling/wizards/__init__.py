@@ -1,1 +1,9 @@
-from . import complaint_answered, complaint_pause, complaint_reject, complaint_resolve
+from . import (
+    complaint_answered,
+    complaint_document_choice,
+    complaint_document_choice_line,
+    complaint_log,
+    complaint_pause,
+    complaint_reject,
+    complaint_resolve,
+)
