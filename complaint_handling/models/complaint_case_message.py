@@ -39,14 +39,15 @@ class ComplaintCase(models.Model):
         return bool(users.filtered(lambda user: not user.share and user.active))
 
     def _is_for_customer(self, message, msg_vals):
-        """Say whether a message goes to the customer."""
+        """Say whether a message reaches the customer, by mail or in the portal."""
         outgoing = msg_vals.get("outgoing_email_to") or message.sudo().outgoing_email_to
         addressed = email_normalize(outgoing or "")
         if addressed and addressed == self.email_normalized:
             return True
+        # sudo: who follows, and whether he has a login
+        people = (message.partner_ids | self.sudo().message_partner_ids).sudo()
         return any(
-            self._is_customer(partner)
-            for partner in message.partner_ids | self.sudo().message_partner_ids
+            self._is_customer(partner) and (partner.email or partner.user_ids) for partner in people
         )
 
     def _is_from_customer(self, message):

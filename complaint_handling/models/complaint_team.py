@@ -13,6 +13,8 @@ class ComplaintTeam(models.Model):
     _inherit = ["mail.thread", "mail.alias.mixin"]
     _order = "sequence, id"
     _check_company_auto = True
+    # a branch works with the teams of the company above it
+    _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)

@@ -1,1 +1,1 @@
-from . import test_care, test_install, test_workflow
+from . import test_assignment, test_care, test_install, test_workflow

@@ -1,0 +1,155 @@
+from datetime import datetime
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command
+from odoo.tests import tagged
+
+from .common import NOW, ComplaintCase
+
+
+@tagged("post_install", "-at_install")
+class TestAssignment(ComplaintCase):
+    """Who gets a new case."""
+
+    def setUp(self):
+        super().setUp()
+        self.at(NOW)
+
+    def agents_of(self, count, **vals):
+        return [self.make_case(**vals).user_id for _number in range(count)]
+
+    def test_by_hand_nobody_gets_it(self):
+        self.assertEqual(self.agents_of(2), [self.env["res.users"]] * 2)
+
+    def test_balanced(self):
+        self.team.assignment = "balanced"
+        self.make_case(user_id=self.mia.id)
+        self.make_case(user_id=self.mia.id)
+        cases = self.Case.create(
+            [{"name": f"Case {n}", "company_id": self.company.id} for n in range(4)]
+        )
+        self.assertEqual([case.user_id for case in cases], [self.ben, self.ben, self.mia, self.ben])
+
+    def test_in_turn_in_one_batch_and_one_by_one(self):
+        self.team.assignment = "round_robin"
+        cases = self.Case.create(
+            [{"name": f"Case {n}", "company_id": self.company.id} for n in range(3)]
+        )
+        self.assertEqual([case.user_id for case in cases], [self.mia, self.ben, self.mia])
+        self.assertEqual(self.agents_of(2), [self.ben, self.mia])
+
+    def test_by_class(self):
+        self.team.assignment = "by_class"
+        self.team.member_ids.filtered(
+            lambda member: member.user_id == self.ben
+        ).service_class = "key"
+        basic = self.make_customer("Small", tier="BASIC")
+        self.assertEqual(self.agents_of(2), [self.ben, self.ben])
+        small = self.agents_of(2, partner_id=basic.id, contact_id=False)
+        self.assertEqual(small, [self.mia, self.mia])
+
+    def test_who_is_away_is_left_out(self):
+        self.team.assignment = "balanced"
+        self.mia.write(
+            {
+                "out_of_office_from": datetime(2024, 7, 3),
+                "out_of_office_to": datetime(2024, 7, 4),
+            }
+        )
+        self.assertEqual(self.agents_of(2), [self.ben, self.ben])
+        self.ben.action_archive()
+        self.assertEqual(self.agents_of(1), [self.env["res.users"]])
+
+    def test_one_catch_all_team_per_company(self):
+        self.assertTrue(self.team.is_catch_all)
+        other = self.make_team(sequence=1)
+        self.assertEqual(self.make_case().team_id, self.team)
+        self.team.is_catch_all = False
+        other.is_catch_all = True
+        self.assertEqual(self.make_case().team_id, other)
+
+    def test_working_hours_that_never_run_are_refused(self):
+        empty = self.env["resource.calendar"].create(
+            {
+                "name": "Nothing",
+                "company_id": self.company.id,
+                "attendance_ids": [Command.clear()],
+            }
+        )
+        with self.assertRaises(ValidationError):
+            self.team.resource_calendar_id = empty
+
+    def test_a_branch_uses_the_team_and_promises_of_its_company(self):
+        branch = self.make_company("Branch", parent_id=self.company.id)
+        case = self.make_case(company_id=branch.id)
+        self.assertEqual(case.team_id, self.team)
+        self.assertTrue(self.clock(case, "resolve"))
+
+    # ------------------------------------------------------------
+    # Dialogs
+    # ------------------------------------------------------------
+
+    def dialog(self, model, case, **vals):
+        values = {"case_id": case.id, **vals}
+        return self.env[model].with_user(self.mia).create(values).action_confirm()
+
+    def test_rejected_with_a_reason_the_customer_gets(self):
+        case = self.make_case(user_id=self.mia.id)
+        reason = self.env.ref("complaint_handling.complaint_reject_reason_unfounded")
+        with self.assertRaises(UserError):
+            case.with_user(self.mia).write(
+                {"stage_id": self.env["complaint.stage"]._get("rejected").id}
+            )
+        with self.assertRaises(UserError):
+            self.dialog("complaint.reject", case, reason_id=reason.id)
+        with self.mails_may_leave():
+            self.dialog("complaint.reject", case, reason_id=reason.id, body="<p>No.</p>")
+        self.assertEqual(case.stage_kind, "rejected")
+        self.assertEqual(case.date_closed, datetime.fromisoformat(NOW))
+        self.assertFalse(case.date_resolved)
+        self.assertFalse(case.clock_ids.filtered("is_open"))
+        case.with_user(self.mia).action_reopen()
+        self.assertFalse(case.date_closed)
+        self.assertFalse(case.reject_reason_id)
+
+    def test_answered_by_phone_counts_from_when_it_was(self):
+        case = self.make_case(user_id=self.mia.id)
+        self.at("2024-07-03 15:00:00")
+        with self.assertRaises(UserError):
+            self.dialog(
+                "complaint.answered", case, date="2024-07-03 16:00:00", person="Ada", note="x"
+            )
+        with self.assertRaises(UserError):
+            self.dialog(
+                "complaint.answered", case, date="2024-07-03 07:00:00", person="Ada", note="x"
+            )
+        self.dialog(
+            "complaint.answered", case, date="2024-07-03 09:30:00", person="Ada", note="Sorry"
+        )
+        clock = self.clock(case, "first_response")
+        self.assertEqual((clock.state, clock.date_met), ("met", datetime(2024, 7, 3, 9, 30)))
+        self.assertIn("Ada", clock.proof_note)
+        self.assertEqual(case.date_first_response, datetime(2024, 7, 3, 9, 30))
+
+    def test_solved_by_phone(self):
+        case = self.make_case(user_id=self.mia.id)
+        with self.assertRaises(UserError):
+            self.dialog("complaint.resolve", case)
+        self.dialog("complaint.resolve", case, is_told=True, told_note="Ada, by phone")
+        self.assertEqual(case.stage_kind, "resolved")
+        self.assertFalse(case.communicated_message_id)
+        self.assertTrue(case.date_first_response)
+
+    def test_without_an_address_nobody_is_written_to(self):
+        case = self.make_case(
+            partner_id=False, contact_id=False, contact_name="Somebody", user_id=self.mia.id
+        )
+        with self.assertRaises(UserError):
+            self.dialog("complaint.resolve", case, body="<p>Done.</p>")
+        self.assertEqual(case.stage_kind, "new")
+
+    def test_a_message_that_reaches_nobody_is_no_answer(self):
+        mute = self.make_customer("Mute")
+        case = self.make_case(partner_id=mute.id, contact_id=False, user_id=self.mia.id)
+        self.answer(case)
+        self.assertFalse(case.date_first_response)
