@@ -361,6 +361,7 @@ class ComplaintCase(models.Model):
         cases._assign()
         cases._note_holder()
         cases._start_clocks()
+        cases._tell_agent()
         return cases
 
     def write(self, vals):
@@ -383,6 +384,7 @@ class ComplaintCase(models.Model):
             self._subscribe_people()
         if "user_id" in vals:
             self._note_holder()
+            self._tell_agent()
         changed = self.filtered(lambda case: before[case] != case._get_promise_values())
         changed._replan_clocks()
 
@@ -525,6 +527,17 @@ class ComplaintCase(models.Model):
             # sudo: a team looks for an agent among all its members
             for case, user in team.sudo()._pick_agents(cases).items():
                 case.user_id = user
+
+    def _tell_agent(self):
+        """Tell an agent that he was given a case; many at once are told by who moves them."""
+        if len(self) != 1 or not self.is_open or self.user_id in (self.env.user, self.user_id[:0]):
+            return
+        env = self.with_context(lang=self.user_id.lang).env
+        self.message_notify(
+            partner_ids=self.user_id.partner_id.ids,
+            subject=self.display_name,
+            body=env._("%(case)s is yours now.", case=self._get_html_link()),
+        )
 
     # ------------------------------------------------------------
     # Who has it now

@@ -60,6 +60,18 @@ class TestAssignment(ComplaintCase):
         self.ben.action_archive()
         self.assertEqual(self.agents_of(1), [self.env["res.users"]])
 
+    def test_who_is_given_a_case_hears_of_it(self):
+        case = self.make_case().with_user(self.chief)
+        case.write({"user_id": self.mia.id})
+        told = self.env["mail.notification"].search(
+            [("res_partner_id", "=", self.mia.partner_id.id)]
+        )
+        self.assertEqual(told.mail_message_id.res_id, case.id)
+        self.make_case().with_user(self.ben).action_take()
+        self.assertFalse(
+            self.env["mail.notification"].search([("res_partner_id", "=", self.ben.partner_id.id)])
+        )
+
     def test_one_catch_all_team_per_company(self):
         self.assertTrue(self.team.is_catch_all)
         other = self.make_team(sequence=1)
