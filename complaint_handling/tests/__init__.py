@@ -1,1 +1,7 @@
-from . import test_install, test_workflow
+from . import (
+    test_escalation,
+    test_escalation_acts,
+    test_escalation_people,
+    test_install,
+    test_workflow,
+)

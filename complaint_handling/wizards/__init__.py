@@ -1,1 +1,8 @@
-from . import complaint_answered, complaint_pause, complaint_reject, complaint_resolve
+from . import (
+    complaint_answered,
+    complaint_pause,
+    complaint_reject,
+    complaint_resolve,
+    complaint_who_is_told,
+    complaint_who_is_told_line,
+)
