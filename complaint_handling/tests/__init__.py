@@ -1,1 +1,9 @@
-from . import test_assignment, test_care, test_install, test_workflow
+from . import (
+    test_assignment,
+    test_care,
+    test_escalation,
+    test_escalation_acts,
+    test_escalation_people,
+    test_install,
+    test_workflow,
+)

@@ -6,4 +6,6 @@ from . import (
     complaint_pause,
     complaint_reject,
     complaint_resolve,
+    complaint_who_is_told,
+    complaint_who_is_told_line,
 )

@@ -1,0 +1,60 @@
+from datetime import timedelta
+
+from odoo import api, models
+
+from . import sla_ledger
+
+#: In which order steps act that share a moment.
+MOMENTS = ("before", "breach", "after")
+
+
+class ComplaintEscalationLevel(models.Model):
+    """When a step acts."""
+
+    _inherit = "complaint.escalation.level"
+
+    def _get_moment(self, clock, runs, timeline, hours):
+        """Return when this step acts for a clock that runs or is breached.
+
+        :param runs: the clock's ledger
+        :param timeline: the time the promise runs in
+        :param hours: the time hours after the breach count in
+        """
+        self.ensure_one()
+        if self.moment == "before":
+            used = clock.target_seconds * (100 - self.percent) // 100
+            return sla_ledger.get_due(timeline, runs, used)
+        if self.moment == "breach":
+            return clock.date_due
+        seconds = round(self.hours * 3600)
+        if self.any_time:
+            return clock.date_due + timedelta(seconds=seconds)
+        return hours.add(clock.date_due, seconds)
+
+    def _get_rank(self):
+        """Return how high on the ladder the step stands."""
+        self.ensure_one()
+        return MOMENTS.index(self.moment), -self.percent, self.hours
+
+    # ------------------------------------------------------------
+    # Changes of a ladder
+    # ------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        levels = super().create(vals_list)
+        levels.policy_id._plan_open_clocks()
+        return levels
+
+    def write(self, vals):
+        policies = self.policy_id
+        result = super().write(vals)
+        if vals.keys() & {"policy_id", "clock_kind", "moment", "percent", "hours", "any_time"}:
+            (policies | self.policy_id)._plan_open_clocks()
+        return result
+
+    def unlink(self):
+        policies = self.policy_id
+        result = super().unlink()
+        policies._plan_open_clocks()
+        return result
