@@ -20,3 +20,14 @@ from . import (
     complaint_team_member,
     res_company,
 )
+
+# other departments, verification, compensation, waiting for the customer
+from . import (
+    complaint_case_task,
+    complaint_escalation_level_task,
+    complaint_sla_clock_task,
+    complaint_task,
+    complaint_task_activity,
+    mail_activity,
+    res_users_task,
+)

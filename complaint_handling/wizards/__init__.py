@@ -1,1 +1,4 @@
 from . import complaint_answered, complaint_pause, complaint_reject, complaint_resolve
+
+# other departments, verification, compensation
+from . import complaint_ask, complaint_pass_on
