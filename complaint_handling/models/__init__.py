@@ -40,3 +40,14 @@ from . import (
     res_config_settings,
     res_users_ladder,
 )
+
+# other departments, verification, compensation, waiting for the customer
+from . import (
+    complaint_case_task,
+    complaint_escalation_level_task,
+    complaint_sla_clock_task,
+    complaint_task,
+    complaint_task_activity,
+    mail_activity,
+    res_users_task,
+)

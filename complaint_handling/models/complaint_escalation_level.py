@@ -18,7 +18,11 @@ class ComplaintEscalationLevel(models.Model):
     )
     company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=10)
-    clock_kind = fields.Selection(CLOCKS, string="Promise", help="Empty: every promise.")
+    clock_kind = fields.Selection(
+        CLOCKS,
+        string="Promise",
+        help="Empty: every promise to the customer. Steps for internal requests have to be named.",
+    )
     moment = fields.Selection(
         [
             ("before", "Before it is due"),
@@ -44,6 +48,8 @@ class ComplaintEscalationLevel(models.Model):
             ("group", "Everybody with a role"),
             ("leader", "Team leader"),
             ("next_leader", "The leader's leader"),
+            ("asked", "Who was asked"),
+            ("asked_leader", "Leader of who was asked"),
         ],
         required=True,
         default="leader",

@@ -85,7 +85,10 @@ class ComplaintSlaPolicy(models.Model):
 
     @api.model
     def _get_shipped_ladder(self):
-        """Return the steps of a shipped ladder: the agent before, his leaders afterwards."""
+        """Return the steps of a shipped ladder: the agent before, his leaders afterwards.
+
+        Who does not answer an internal request has it told to his own leader.
+        """
         return [
             {"sequence": 10, "moment": "before", "percent": 25, "notify": "agent"},
             {"sequence": 20, "moment": "breach", "notify": "leader", "by_mail": True},
@@ -95,6 +98,13 @@ class ComplaintSlaPolicy(models.Model):
                 "moment": "after",
                 "hours": 16,
                 "notify": "next_leader",
+                "by_mail": True,
+            },
+            {
+                "sequence": 50,
+                "clock_kind": "task",
+                "moment": "breach",
+                "notify": "asked_leader",
                 "by_mail": True,
             },
         ]

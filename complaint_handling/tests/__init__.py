@@ -5,5 +5,6 @@ from . import (
     test_escalation_acts,
     test_escalation_people,
     test_install,
+    test_task,
     test_workflow,
 )

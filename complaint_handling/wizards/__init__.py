@@ -1,8 +1,10 @@
 from . import (
     complaint_answered,
+    complaint_ask,
     complaint_document_choice,
     complaint_document_choice_line,
     complaint_log,
+    complaint_pass_on,
     complaint_pause,
     complaint_reject,
     complaint_resolve,

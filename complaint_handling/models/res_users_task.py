@@ -1,0 +1,13 @@
+from odoo import models
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # sudo: what was asked of who leaves must not be lost, whoever lets him leave
+            tasks = self.env["complaint.task"].sudo()
+            tasks.search([("user_id", "in", self.ids), ("state", "=", "open")])._give_back()
+        return result
