@@ -1,3 +1,1 @@
-from . import customer_page
-from . import portal
-from . import public_form
+from . import customer_page, portal, public_form

@@ -1,9 +1,10 @@
 from odoo import http
-from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.http import request
 from odoo.tools import plaintext2html
+
+from odoo.addons.portal.controllers.portal import CustomerPortal, pager
 
 from ..models.kinds import KINDS, REMEDIES
 from .customer_page import read_rating, render_missing, speak_to
@@ -299,24 +300,19 @@ class ComplaintPortal(CustomerPortal):
         return self._render_new(values)
 
     def _render_new(self, values, error=""):
+        kind = request.env["complaint.case"]._fields["kind"]
         return request.render(
             "complaint_handling.portal_complaint_new",
             {
                 **self._prepare_portal_layout_values(),
                 "page_name": "complaint_new",
-                "kinds": self._get_words("kind", KINDS),
+                "kinds": kind._description_selection(request.env),
                 "orders": self._get_orders(),
                 "invoices": self._get_invoices(),
                 "values": values,
                 "error": error,
             },
         )
-
-    def _get_words(self, field_name, codes):
-        """Return the words of a selection in the visitor's language."""
-        field = request.env["complaint.case"]._fields[field_name]
-        words = dict(field._description_selection(request.env))
-        return [(code, words[code]) for code, _label in codes]
 
     def _get_orders(self, order_id=None):
         """Return confirmed orders of the customer, as far as he himself may see them."""

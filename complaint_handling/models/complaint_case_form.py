@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from .complaint_case_portal import is_same
-
 
 class ComplaintCase(models.Model):
     """Cases of the public form: they count from the first second, and are shown to nobody outside

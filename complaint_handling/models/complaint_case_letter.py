@@ -1,11 +1,13 @@
 """Letters that go to customers by themselves: what their templates say, and when they leave."""
 
-import babel.dates
-from werkzeug.urls import url_encode
+import re
 
+import babel.dates
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.tools import formataddr, hmac
 from odoo.tools.misc import babel_locale_parse
+from werkzeug.urls import url_encode
 
 from .complaint_case_portal import is_same
 
@@ -16,10 +18,12 @@ PAGES = {
     "verdict": "/complaint/solved/%s/%s",
     "rating": "/complaint/rating/%s/%s",
 }
+#: Such a link as it stands in a letter.
+PAGE_LINK = re.compile(r"https?://[^\"'\s]*/complaint/(?:confirm|solved|rating)/[^\"'\s]*")
 
 
 class ComplaintCase(models.Model):
-    """Context key ``complaint_sample``: a letter is shown to a colleague, so its links do nothing."""
+    """Context key ``complaint_sample``: a colleague reads a letter, so its links do nothing."""
 
     _inherit = "complaint.case"
 
@@ -122,12 +126,21 @@ class ComplaintCase(models.Model):
     def _get_hours_words(self):
         """Return when somebody works on cases; nothing where work goes on around the clock."""
         self.ensure_one()
-        calendar = self.team_id.resource_calendar_id or self.company_id.resource_calendar_id
+        calendar, _notice = self.team_id._get_calendar(self.company_id)
         return calendar._get_hours_in_words(self._get_customer_lang()) if calendar else ""
 
     # ------------------------------------------------------------
     # Sending
     # ------------------------------------------------------------
+
+    @api.model
+    def _hide_page_links(self, mails):
+        """Take the links that speak for the customer out of the history of his case.
+
+        The mails keep them; an agent who reads what was sent cannot answer in his place.
+        """
+        for message in mails.mail_message_id:
+            message.body = Markup(PAGE_LINK.sub("#", message.body or ""))
 
     def _acknowledge(self):
         """Tell customers the number of their case, and what is promised."""
@@ -141,6 +154,6 @@ class ComplaintCase(models.Model):
         self.ensure_one()
         # sudo: the visitor of the form is nobody in this database
         template = self.env.ref(TEMPLATE % "confirm").sudo()
-        template.send_mail(self.id, email_values={"email_to": self.email_normalized})
+        self._hide_page_links(template.send_mail_batch(self.ids))
         # he waits for it at his screen
         self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()

@@ -6,9 +6,10 @@ level, cause, severity or cost.
 """
 
 from odoo import api, fields, models
-from odoo.addons.base.models.res_partner import _lang_get
 from odoo.fields import Domain
 from odoo.tools import consteq, plaintext2html
+
+from odoo.addons.base.models.res_partner import _lang_get
 
 from .kinds import WORKING
 
@@ -98,7 +99,7 @@ class ComplaintCase(models.Model):
     def _get_customer_tz(self):
         """Return the time zone in which dates are told to the customer."""
         self.ensure_one()
-        calendar = self.team_id.resource_calendar_id or self.company_id.resource_calendar_id
+        calendar, _notice = self.team_id._get_calendar(self.company_id)
         return self._get_contact().tz or calendar.tz or "UTC"
 
     @api.model

@@ -182,15 +182,17 @@ class ComplaintCase(models.Model):
             lambda case: case.verdict_run != case.run and case.verification_state != "no_answer"
         )
         silent._ask_for_rating(TEMPLATE % "rating")
-        (self - silent)._send_template(TEMPLATE % "closed")
+        for run, cases in (self - silent).grouped("run").items():
+            cases._send_template(TEMPLATE % "closed", key=str(run))
 
     def _ask_for_rating(self, template):
         """Send a letter that asks for a rating, and remember to remind once.
 
         :param template: of the letter; the question whether it is solved asks, too
         """
-        self._send_template(template)
-        self._may_mail_customer().sudo().date_rating_asked = fields.Datetime.now()
+        for run, cases in self.grouped("run").items():
+            sent = cases._send_template(template, key=str(run))
+            sent.sudo().date_rating_asked = fields.Datetime.now()
 
     @api.model
     def _cron_remind_of_ratings(self, batch_size=200):
@@ -203,7 +205,7 @@ class ComplaintCase(models.Model):
                 continue
             case.date_rating_asked = False
             if case._may_rate() and case.verdict_run != case.run:
-                case._send_template(TEMPLATE % "rating_reminder")
+                case._send_template(TEMPLATE % "rating_reminder", key=str(case.run))
             if not cron._commit_progress(1):
                 break
 

@@ -1,5 +1,4 @@
 import babel.dates
-
 from odoo import models
 from odoo.tools.misc import babel_locale_parse
 
