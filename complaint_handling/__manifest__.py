@@ -31,7 +31,18 @@
         "views/complaint_case_others_views.xml",
         "views/complaint_handling_menus.xml",
         "views/complaint_others_menus.xml",
+        "data/mail_template_data.xml",
+        "data/ir_cron_rating_data.xml",
+        "views/complaint_case_views.xml",
+        "views/customer_page_templates.xml",
+        "views/portal_templates.xml",
+        "views/public_form_templates.xml",
+        "views/complaint_handling_menus.xml",
+        "views/mail_template_views.xml",
     ],
+    "assets": {
+        "web.assets_tests": ["complaint_handling/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",
 }

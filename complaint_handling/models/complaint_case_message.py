@@ -140,5 +140,6 @@ class ComplaintCase(models.Model):
         cases = cases.filtered(lambda case: case._get_contact().email or case.email_from)
         cases = self.env["complaint.notice"]._claim(cases, template, key)
         if cases:
-            template.send_mail_batch(cases.ids, force_send=False)
+            mails = template.send_mail_batch(cases.ids, force_send=False)
+            self._hide_page_links(mails)
         return cases

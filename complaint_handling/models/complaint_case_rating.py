@@ -1,0 +1,225 @@
+"""What the customer thinks of the solution: solved or not, and two ratings from 1 to 5."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+from odoo.tools import plaintext2html
+
+from .complaint_case_letter import TEMPLATE
+
+#: The worst ratings of the outcome say that the matter is not solved, whatever else was clicked.
+LOW = 2
+#: Written by the system only: they are the customer's word.
+HIS_WORD = {"rating_outcome", "rating_handling", "verdict_run", "rating_run"}
+
+
+class ComplaintCase(models.Model):
+    """The outcome is also a rating of Odoo's; the handling is known here only.
+
+    Context key ``complaint_verdict``: what follows from a rating is done by the caller.
+    """
+
+    _inherit = "complaint.case"
+
+    verdict_run = fields.Integer(
+        readonly=True, copy=False, help="The run in which the customer said whether it is solved."
+    )
+    rating_run = fields.Integer(
+        readonly=True, copy=False, help="The run in which the customer gave a rating."
+    )
+    date_rating_asked = fields.Datetime(
+        string="Rating asked for",
+        readonly=True,
+        copy=False,
+        help="Since when a rating is asked for, as long as one reminder may still be sent.",
+    )
+
+    _rating_asked_idx = models.Index(
+        "(company_id, date_rating_asked) WHERE date_rating_asked IS NOT NULL"
+    )
+
+    def write(self, vals):
+        if not self.env.su and HIS_WORD & vals.keys():
+            raise AccessError(
+                self.env._("What the customer said is his: nobody else can enter his rating.")
+            )
+        return super().write(vals)
+
+    # ------------------------------------------------------------
+    # What he may still say
+    # ------------------------------------------------------------
+
+    def _may_rate(self):
+        """Say whether the customer is asked for a rating: once for each solution."""
+        self.ensure_one()
+        return self.stage_kind in ("resolved", "closed") and self.rating_run != self.run
+
+    def _may_refuse(self):
+        """Say whether “not solved” still takes the case up again."""
+        self.ensure_one()
+        return self.stage_kind in ("resolved", "closed") and self._is_in_grace(
+            fields.Datetime.now()
+        )
+
+    def _get_verdict_state(self):
+        """Return what the page behind the two buttons of a letter has to say.
+
+        :return: ``working`` (nothing to judge yet), ``given``, ``over`` or ``open``
+        """
+        self.ensure_one()
+        if self.stage_kind not in ("resolved", "closed"):
+            return "working"
+        if self.verdict_run == self.run:
+            return "given"
+        return "open" if self._may_refuse() else "over"
+
+    # ------------------------------------------------------------
+    # What he says
+    # ------------------------------------------------------------
+
+    def _customer_verdict(self, solved, outcome=0, handling=0, note="", author=None):
+        """Note what the customer says about the solution, and act on it.
+
+        Called for a customer by pages that have checked who he is.
+
+        :param solved: whether he accepts the solution
+        :param outcome: rating of the outcome, 1 to 5, 0 = none; up to 2 means not solved
+        :param handling: rating of the handling, 1 to 5, 0 = none
+        :param note: his words
+        :param author: partner who says it; default: the contact
+        """
+        self.ensure_one()
+        # sudo: customers have no rights on cases
+        case = self.sudo().with_context(complaint_verdict=True)
+        author = author or case._get_contact()
+        # two clicks at once are one verdict
+        case.lock_for_update()
+        if outcome and case._may_rate():
+            case.rating_handling = handling
+            case.rating_apply(outcome, rating=case._get_open_rating(author), feedback=note)
+        case._act_on_verdict(solved and not 0 < outcome <= LOW, outcome, handling, note, author)
+
+    def _act_on_verdict(self, accepted, outcome, handling, note, author):
+        """Close what the customer accepts, take up again what he does not."""
+        may_refuse = self._may_refuse()
+        self.write({"verdict_run": self.run, "date_rating_asked": False})
+        if accepted:
+            self._accept_solution(outcome, handling, note)
+        elif may_refuse:
+            self._refuse_solution(outcome, handling, note)
+            if note:
+                self._post_for_customer(plaintext2html(note), [], author)
+
+    def _accept_solution(self, outcome, handling, note):
+        if self.stage_kind == "resolved":
+            self.verification_state = "confirmed"
+            self._close()
+
+    def _refuse_solution(self, outcome, handling, note):
+        self._reopen(self.env._("The customer says that the matter is not solved."))
+
+    # ------------------------------------------------------------
+    # Odoo's ratings
+    # ------------------------------------------------------------
+
+    def _get_open_rating(self, partner):
+        """Return the rating of Odoo's (sudo) that a customer has still to fill in."""
+        # sudo: ratings are kept by the system
+        ratings = self.env["rating.rating"].sudo()
+        token = self._rating_get_access_token(partner=partner)
+        return ratings.search([("access_token", "=", token)])
+
+    def rating_apply(
+        self,
+        rate,
+        token=None,
+        rating=None,
+        feedback=None,
+        subtype_xmlid=None,
+        notify_delay_send=False,
+    ):
+        """Take a rating over into the case, also one given on Odoo's own page."""
+        rating = super().rating_apply(
+            rate,
+            token=token,
+            rating=rating,
+            feedback=feedback,
+            subtype_xmlid=subtype_xmlid,
+            notify_delay_send=notify_delay_send,
+        )
+        outcome = max(1, round(rate))
+        self.write({"rating_outcome": outcome, "rating_run": self.run})
+        if not self.env.context.get("complaint_verdict"):
+            author = rating.partner_id or self._get_contact()
+            self._act_on_verdict(outcome > LOW, outcome, 0, feedback or "", author)
+        return rating
+
+    def _rating_apply_get_default_subtype_id(self):
+        """A rating is for us: other people of the customer get no mail about it."""
+        return self.env["ir.model.data"]._xmlid_to_res_id("mail.mt_note")
+
+    def _rating_get_partner(self):
+        return self._get_contact()
+
+    def _get_allowed_message_params(self):
+        """No rating comes in with a message: it would pass our questions by."""
+        return super()._get_allowed_message_params() - {"rating_value"}
+
+    # ------------------------------------------------------------
+    # Asking
+    # ------------------------------------------------------------
+
+    def _after_move(self, old, new):
+        super()._after_move(old, new)
+        if new == "closed":
+            self._send_closing_letters()
+
+    def _send_closing_letters(self):
+        """Tell customers that their case is closed; who said nothing about it yet is asked."""
+        silent = self.filtered(
+            lambda case: case.verdict_run != case.run and case.verification_state != "no_answer"
+        )
+        silent._ask_for_rating(TEMPLATE % "rating")
+        for run, cases in (self - silent).grouped("run").items():
+            cases._send_template(TEMPLATE % "closed", key=str(run))
+
+    def _ask_for_rating(self, template):
+        """Send a letter that asks for a rating, and remember to remind once.
+
+        :param template: of the letter; the question whether it is solved asks, too
+        """
+        for run, cases in self.grouped("run").items():
+            sent = cases._send_template(template, key=str(run))
+            sent.sudo().date_rating_asked = fields.Datetime.now()
+
+    @api.model
+    def _cron_remind_of_ratings(self, batch_size=200):
+        """Remind customers once who gave no rating within the days their company waits."""
+        cron, domain = self.env["ir.cron"], self._get_unrated_domain()
+        cron._commit_progress(remaining=self.search_count(domain))
+        for case in self.search(domain, limit=batch_size, order="date_rating_asked, id"):
+            case = case.try_lock_for_update().filtered_domain(domain)
+            if not case:
+                continue
+            case.date_rating_asked = False
+            if case._may_rate() and case.verdict_run != case.run:
+                case._send_template(TEMPLATE % "rating_reminder", key=str(case.run))
+            if not cron._commit_progress(1):
+                break
+
+    @api.model
+    def _get_unrated_domain(self):
+        """Return the cases whose customer is to be reminded by now."""
+        now = fields.Datetime.now()
+        companies = self.env["res.company"].search([("complaint_customer_mail", "=", True)])
+        return Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain(
+                "date_rating_asked",
+                "<=",
+                now - timedelta(days=company.complaint_rating_remind_days),
+            )
+            for company in companies
+        )
