@@ -1,5 +1,5 @@
 from odoo import fields, models
-from odoo.tools import email_normalize
+from odoo.tools import email_normalize, email_normalize_all
 
 from .kinds import WORKING
 
@@ -41,8 +41,7 @@ class ComplaintCase(models.Model):
     def _is_for_customer(self, message, msg_vals):
         """Say whether a message reaches the customer, by mail or in the portal."""
         outgoing = msg_vals.get("outgoing_email_to") or message.sudo().outgoing_email_to
-        addressed = email_normalize(outgoing or "")
-        if addressed and addressed == self.email_normalized:
+        if self.email_normalized in email_normalize_all(outgoing or ""):
             return True
         # sudo: who follows, and whether he has a login
         people = (message.partner_ids | self.sudo().message_partner_ids).sudo()

@@ -5,6 +5,11 @@ from . import (
     test_escalation_acts,
     test_escalation_people,
     test_install,
+    test_mail_answers,
+    test_mail_guard,
+    test_mail_intake,
+    test_mail_reading,
+    test_merge,
     test_task,
     test_workflow,
 )

@@ -1,9 +1,11 @@
 from . import (
     complaint_answered,
     complaint_ask,
+    complaint_contact_link,
     complaint_document_choice,
     complaint_document_choice_line,
     complaint_log,
+    complaint_merge,
     complaint_pass_on,
     complaint_pause,
     complaint_reject,

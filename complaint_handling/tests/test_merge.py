@@ -1,0 +1,156 @@
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from . import mails
+from .mail_case import MailCase
+
+
+@tagged("post_install", "-at_install")
+class TestMerge(MailCase):
+    """The same complaint twice."""
+
+    def setUp(self):
+        super().setUp()
+        self.old = self.make_case("2024-07-02 08:00:00", name="Lantern 7 is broken")
+        self.new = self.make_case(
+            "2024-07-03 07:00:00", name="Re: lantern 7 is broken!", severity="high"
+        )
+
+    def merge(self, *cases):
+        cases = self.Case.union(*cases) if cases else self.old | self.new
+        return cases.with_user(self.mia)._merge()
+
+    # ------------------------------------------------------------
+    # Hint
+    # ------------------------------------------------------------
+
+    def test_a_similar_subject_of_the_same_customer_is_a_hint(self):
+        other = self.make_case(name="Invoice is wrong")
+        stranger = self.make_case(
+            name="Lantern 7 is broken", partner_id=self.make_partner().id, contact_id=False
+        )
+        hints = self.new.with_user(self.mia).duplicate_case_ids
+        self.assertIn(self.old, hints)
+        self.assertFalse((other | stranger) & hints)
+
+    def test_the_same_order_is_a_hint(self):
+        order = self.make_order(self.customer, 10)
+        one = self.make_case(name="Late", sale_order_id=order.id)
+        two = self.make_case(name="Wrong colour", sale_order_id=order.id)
+        self.assertEqual(one.duplicate_case_ids, two)
+
+    def test_the_same_unknown_sender_is_a_hint(self):
+        zoe = "Zoe <zoe@nowhere.example>"
+        one = self.open_case(From=zoe)
+        two = self.receive(mails.raw(b"Hello?", From=zoe, Message_ID=self.new_id()))
+        self.assertEqual(two.duplicate_case_ids, one)
+
+    def test_long_ago_is_no_hint(self):
+        old = self.make_case("2024-05-01 08:00:00", name="Lantern 7 is broken")
+        self.assertNotIn(old, self.new.duplicate_case_ids)
+        self.company.complaint_duplicate_days = 90
+        self.env.invalidate_all()
+        self.assertIn(old, self.new.duplicate_case_ids)
+
+    # ------------------------------------------------------------
+    # Merging
+    # ------------------------------------------------------------
+
+    def test_the_older_promise_goes_on(self):
+        clock = self.clock(self.old, "resolve")
+        due = clock.date_due
+        mine = self.clock(self.new, "resolve")
+        self.assertEqual(self.merge(), self.old)
+        self.assertEqual(clock.state, "running")
+        self.assertLessEqual(clock.date_due, due)
+        self.assertMoment(clock.date_start, "2024-07-02 08:00:00")
+        self.assertEqual(mine.state, "cancelled")
+        self.assertEqual(self.new.merged_into_id, self.old)
+        self.assertEqual(self.new.stage_kind, "closed")
+        self.assertEqual(self.new.verification_state, "not_needed")
+        self.assertFalse(self.new.clock_ids.filtered("is_open"))
+        self.assertEqual(self.old.severity, "high")
+
+    def test_everything_comes_along(self):
+        message = self.answer(self.new)
+        attachment = self.env["ir.attachment"].create(
+            {"name": "a", "raw": b"a", "res_model": "complaint.case", "res_id": self.new.id}
+        )
+        activity = self.new.activity_schedule(
+            "mail.mail_activity_data_todo", user_id=self.ben.id, summary="Look"
+        )
+        self.new.message_subscribe(self.ben.partner_id.ids)
+        self.new.email_cc = "bea@acme.example"
+        self.merge()
+        self.assertEqual(message.res_id, self.old.id)
+        self.assertFalse(message.subtype_id.internal)
+        self.assertEqual(attachment.res_id, self.old.id)
+        self.assertEqual(activity.res_id, self.old.id)
+        self.assertIn(self.ben.partner_id, self.old.message_partner_ids)
+        self.assertEqual(self.old._get_copied_emails(), ["bea@acme.example"])
+        # an answer to either is an answer
+        self.assertTrue(self.old.date_first_response)
+        self.assertEqual(self.clock(self.old, "first_response").state, "met")
+        self.assertEqual(self.clock(self.old, "first_response").proof_message_id, message)
+
+    def test_an_agent_who_took_the_younger_has_the_older(self):
+        self.new.with_user(self.mia).action_take()
+        self.merge()
+        self.assertEqual(self.old.user_id, self.mia)
+        self.assertEqual(self.old.stage_kind, "accepted")
+
+    def test_a_mail_to_the_merged_case_goes_to_the_other(self):
+        self.new.with_user(self.mia).action_take()
+        self.merge()
+        mail = mails.raw(Subject=f"[{self.new.number}] hello", Message_ID=self.new_id())
+        self.assertFalse(self.receive(mail))
+        self.assertEqual(self.last_message(self.old).message_id, "<1@test.example>")
+        self.assertEqual(self.new.stage_kind, "closed")
+
+    def test_merging_in_turn_leads_to_the_last(self):
+        self.merge()
+        first = self.make_case("2024-07-01 08:00:00", name="Lantern 7")
+        self.merge(first, self.old)
+        self.assertEqual(self.new.merged_into_id, first)
+        self.assertEqual((self.new | self.old)._get_survivor(), first)
+
+    def test_a_merged_case_is_not_reopened(self):
+        self.merge()
+        with self.assertRaises(UserError):
+            self.new.action_reopen()
+
+    def test_the_customer_is_taken_from_the_one_who_knows_him(self):
+        unknown = self.open_case(From="Zoe <zoe@nowhere.example>", Date="Mon, 1 Jul 2024 08:00:00")
+        self.merge(unknown, self.new)
+        self.assertEqual(unknown.partner_id, self.customer)
+        self.assertEqual(unknown.contact_id, self.person)
+        self.assertEqual(unknown.service_class, "key")
+
+    def test_refused_with_a_sentence(self):
+        other = self.make_case(partner_id=self.make_partner("Zenith").id, contact_id=False)
+        with self.assertRaisesRegex(UserError, "different customers"):
+            self.merge(self.old, other)
+        foreign = self.make_case(company_id=self.second.id, team_id=self.second_team.id)
+        with self.assertRaisesRegex(UserError, "different companies"):
+            (self.old | foreign)._merge()
+        with self.assertRaisesRegex(UserError, "at least two"):
+            self.merge(self.old)
+        self.merge()
+        third = self.make_case()
+        with self.assertRaisesRegex(UserError, "has ended"):
+            self.merge(self.new, third)
+
+    def test_an_agent_of_another_team_may_not(self):
+        stranger = self.make_agent()
+        with self.assertRaises(AccessError):
+            (self.old | self.new).with_user(stranger)._merge()
+
+    def test_the_dialog(self):
+        action = self.new.with_user(self.mia).action_merge()
+        self.assertEqual(set(action["context"]["default_case_ids"]), {self.old.id, self.new.id})
+        wizard = Form(
+            self.env[action["res_model"]].with_user(self.mia).with_context(**action["context"])
+        ).save()
+        self.assertEqual(wizard.survivor_id, self.old)
+        self.assertFalse(wizard.obstacle)
+        self.assertEqual(wizard.action_merge()["res_id"], self.old.id)
