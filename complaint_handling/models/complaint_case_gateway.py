@@ -114,7 +114,7 @@ class ComplaintCase(models.Model):
         if not self._claim_mail(message, message_dict):
             return others
         message_dict["date"] = self._get_mail_date(message_dict)
-        chosen = self._merge_routes(message_dict, self._sort_routes(message_dict, ours))
+        chosen = self._merge_routes(message_dict, self._sort_routes(message, ours))
         robot = None if self.env.context.get("complaint_accept_mail") else find_robot(message)
         if robot:
             self._refuse_robot(message, message_dict, chosen, robot)
@@ -152,9 +152,10 @@ class ComplaintCase(models.Model):
         return fields.Datetime.to_string(limit_date(date, now))
 
     @api.model
-    def _sort_routes(self, message_dict, routes):
-        """Put the team named first by the sender first."""
-        recipients = f"{message_dict.get('to')},{message_dict.get('cc')}".lower()
+    def _sort_routes(self, message, routes):
+        """Put the team named first by the sender first; core mixes the addresses up."""
+        named = (str(each) for name in ("To", "Cc") for each in message.get_all(name, []))
+        recipients = ", ".join(named).lower()
 
         def position(route):
             alias = route[4]

@@ -223,6 +223,8 @@ class ComplaintCase(models.Model):
             if follower.partner_id not in present:
                 present |= follower.partner_id
                 follower.res_id = self.id
+        # these rows point to a case by number: the ORM does not see that its own are others now
+        (self | others).invalidate_recordset()
 
     def _catch_up(self, others):
         """Let the oldest be as far as the others were."""
@@ -233,6 +235,7 @@ class ComplaintCase(models.Model):
         if waits and any(case.date_received > self.date_paused for case in others):
             # what we waited for is in the other case
             self._resume()
+        self._note_holder()
 
     def _end_merged(self, oldest):
         """Close cases that were merged into another one."""

@@ -51,6 +51,7 @@ FORWARDED = re.compile(
     r"^[>\s*]*(?:from|von|de|da|van|发件人|寄件者)\s*\*?\s*[:：]\s*\*?\s*(?P<sender>[^\n]*@[^\n]*)$",
     re.IGNORECASE | re.MULTILINE,
 )
+ADDRESS = re.compile(r"[\w.+%'-]+@[\w-]+(\.[\w-]+)+")
 MESSAGE_ID = re.compile(rb"<[^<>\s]+@[^<>\s]+>")
 
 
@@ -110,10 +111,11 @@ def clean_subject(subject):
 
 def find_forwarded_sender(text):
     """Return whose mail it was that somebody forwards, as “Name <address>”, or ``""``."""
-    for found in FORWARDED.finditer(text or ""):
-        for name, address in getaddresses([found["sender"].replace("mailto:", "")]):
-            if "@" in address:
-                return f"{name} <{address}>" if name else address
+    for line in FORWARDED.finditer(text or ""):
+        address = ADDRESS.search(line["sender"])
+        if address:
+            name = line["sender"][: address.start()].replace("mailto:", "").strip(" \"'<[(*")
+            return f"{name} <{address[0]}>" if name else address[0]
     return ""
 
 

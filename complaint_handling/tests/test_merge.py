@@ -93,6 +93,34 @@ class TestMerge(MailCase):
         self.assertEqual(self.clock(self.old, "first_response").state, "met")
         self.assertEqual(self.clock(self.old, "first_response").proof_message_id, message)
 
+    def test_what_was_asked_of_others_comes_along(self):
+        task = self.env["complaint.task"].create(
+            {
+                "name": "Which lot?",
+                "case_id": self.new.id,
+                "user_id": self.ben.id,
+                "date_due": "2024-07-04 08:00:00",
+            }
+        )
+        self.merge()
+        self.assertEqual(task.case_id, self.old)
+        self.assertEqual(task.state, "open")
+        clock = self.clock(self.old, "task")
+        self.assertEqual((clock.task_id, clock.state), (task, "running"))
+        self.assertEqual(self.old.held_by, "department")
+
+    def test_waiting_for_the_customer_ends_when_his_other_mail_is_merged(self):
+        self.at("2024-07-03 06:00:00")
+        self.old.with_user(self.mia).action_take()
+        reason = self.env["complaint.pause.reason"].search(
+            [("waits_for", "=", "customer")], limit=1
+        )
+        self.old._pause(reason)
+        self.at("2024-07-03 08:00:00")
+        self.merge()
+        self.assertFalse(self.old.pause_reason_id)
+        self.assertEqual(self.clock(self.old, "resolve").state, "running")
+
     def test_an_agent_who_took_the_younger_has_the_older(self):
         self.new.with_user(self.mia).action_take()
         self.merge()
