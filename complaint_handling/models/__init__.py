@@ -24,10 +24,18 @@ from . import (
 # other departments, verification, compensation, waiting for the customer
 from . import (
     complaint_case_task,
+    complaint_case_verification,
     complaint_escalation_level_task,
     complaint_sla_clock_task,
+    complaint_sla_policy_verification,
     complaint_task,
     complaint_task_activity,
+    complaint_verification,
+    complaint_verification_call,
+    complaint_verification_plan,
+    complaint_verification_undo,
+    followup_touch,
     mail_activity,
-    res_users_task,
+    res_company_others,
+    res_users,
 )

@@ -1,1 +1,1 @@
-from . import test_install, test_task, test_workflow
+from . import test_install, test_task, test_verification, test_workflow
