@@ -11,5 +11,6 @@ from . import (
     test_mail_reading,
     test_merge,
     test_task,
+    test_verification,
     test_workflow,
 )

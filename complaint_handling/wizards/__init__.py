@@ -1,6 +1,7 @@
 from . import (
     complaint_answered,
     complaint_ask,
+    complaint_close,
     complaint_contact_link,
     complaint_document_choice,
     complaint_document_choice_line,
@@ -8,8 +9,10 @@ from . import (
     complaint_merge,
     complaint_pass_on,
     complaint_pause,
+    complaint_rating_correction,
     complaint_reject,
     complaint_resolve,
+    complaint_verdict,
     complaint_who_is_told,
     complaint_who_is_told_line,
 )

@@ -10,4 +10,6 @@ class ResUsers(models.Model):
             # sudo: what was asked of who leaves must not be lost, whoever lets him leave
             tasks = self.env["complaint.task"].sudo()
             tasks.search([("user_id", "in", self.ids), ("state", "=", "open")])._give_back()
+            calls = self.env["complaint.verification"].sudo()
+            calls.search([("user_id", "in", self.ids), ("state", "=", "due")])._find_other_callers()
         return result
