@@ -4,6 +4,7 @@ from odoo.tools import email_normalize
 
 from .kinds import (
     CHANNELS,
+    CLASS_RANK,
     ENDED,
     KINDS,
     REMEDIES,
@@ -15,7 +16,6 @@ from .kinds import (
 
 #: Severity first, then the service class: the first figure of the order of work.
 SEVERITY_RANK = {"critical": 0, "high": 1, "medium": 2, "low": 3}
-CLASS_RANK = {"key": 0, "standard": 1, "basic": 2, False: 2}
 
 
 class ComplaintCase(models.Model):
@@ -89,7 +89,8 @@ class ComplaintCase(models.Model):
         SERVICE_CLASSES,
         readonly=True,
         copy=False,
-        help="Of the level at intake: promises and the order of work go by it.",
+        help="Of the level at intake, or of a better one the customer got since: promises and "
+        "the order of work go by it.",
     )
 
     # about which purchase
@@ -386,18 +387,19 @@ class ComplaintCase(models.Model):
             self._note_holder()
             self._tell_agent()
         changed = self.filtered(lambda case: before[case] != case._get_promise_values())
-        changed._replan_clocks()
+        changed._replan_corrected(before)
 
     def _get_promise_values(self):
-        """Return what a promise depends on."""
-        return (
-            self.severity,
-            self.category_id,
-            self.kind,
-            self.channel,
-            self.team_id.resource_calendar_id,
-            self.company_id,
-        )
+        """Return what a promise depends on, by field."""
+        return {
+            "severity": self.severity,
+            "category_id": self.category_id,
+            "kind": self.kind,
+            "channel": self.channel,
+            "team_id": self.team_id.resource_calendar_id,
+            "company_id": self.company_id,
+            "service_class": self.service_class,
+        }
 
     @api.model
     def _prefetch_partners(self, vals_list):

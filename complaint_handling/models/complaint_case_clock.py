@@ -25,7 +25,16 @@ class ComplaintCase(models.Model):
             for target in policies[case].target_ids
             if target.kind in kinds and case._has_clocks()
         ]
-        return self.env["complaint.sla.clock"]._open(vals_list)
+        clocks = self.env["complaint.sla.clock"]._open(vals_list)
+        self._pause_waiting(clocks)
+        return clocks
+
+    def _pause_waiting(self, clocks):
+        """What is promised while a case waits begins when it goes on."""
+        waiting = clocks.filtered(lambda clock: clock.case_id.pause_reason_id)
+        by_pause = waiting.grouped(lambda c: (c.case_id.pause_reason_id, c.case_id.date_paused))
+        for (reason, moment), group in by_pause.items():
+            group._pause(reason, moment)
 
     def _has_clocks(self):
         """An archived customer has no clocks."""
@@ -42,7 +51,6 @@ class ComplaintCase(models.Model):
     def _prepare_clock(self, target, calendar, moment):
         return {
             "case_id": self.id,
-            "company_id": self.company_id.id,
             "kind": target.kind,
             "run": self.run,
             "date_start": moment,
@@ -54,6 +62,7 @@ class ComplaintCase(models.Model):
         hours, notice = calendar
         working = target.time == "working"
         return {
+            "company_id": self.company_id.id,
             "policy_id": target.policy_id.id,
             "policy_revision": target.policy_id.revision,
             "target_seconds": target._get_seconds(hours),
@@ -61,33 +70,6 @@ class ComplaintCase(models.Model):
             "resource_calendar_id": hours.id if working else False,
             "notice": notice if working else False,
         }
-
-    def _replan_clocks(self):
-        """Re-plan open promises after a correction of what they depend on, both ways.
-
-        A promise the new policy does not give is cancelled, one that it adds begins now.
-        """
-        cases = self.filtered("is_open")
-        policies = self.env["complaint.sla.policy"]._find_policies(cases)
-        calendars = cases._get_calendars()
-        # sudo: nobody writes clocks but their methods
-        clocks = cases.sudo().clock_ids.filtered(
-            lambda clock: clock.is_open and clock.kind != "task"
-        )
-        changes, gone = {}, clocks.browse()
-        for clock in clocks:
-            case = clock.case_id.with_env(self.env)
-            target = policies[case].target_ids.filtered(lambda each, c=clock: each.kind == c.kind)
-            if target:
-                changes[clock] = case._prepare_promise(target, calendars[case])
-            else:
-                gone |= clock
-        gone._cancel()
-        clocks._replan(changes)
-        for case in cases:
-            missing = {"update", "resolve"} - set(case.sudo().clock_ids.mapped("kind"))
-            if case.stage_kind in WORKING and missing:
-                case._start_clocks(missing)
 
     def _get_open_clocks(self, *kinds):
         # sudo: the case's methods look after its clocks
@@ -107,13 +89,20 @@ class ComplaintCase(models.Model):
         """
         moment = moment or fields.Datetime.now()
         for case in self:
-            values = {"date_last_answer": max(moment, case.date_last_answer or moment)}
-            if not case.date_first_response:
-                values["date_first_response"] = moment
-            case.write(values)
-        self._get_open_clocks("first_response")._meet(moment, message, note)
-        told = self.filtered(lambda case: case._get_open_clocks("update"))
-        told._get_open_clocks("update")._meet(moment, message, note)
+            case.write(
+                {
+                    "date_last_answer": max(moment, case.date_last_answer or moment),
+                    "date_first_response": min(moment, case.date_first_response or moment),
+                }
+            )
+        # sudo: the case's methods look after its clocks
+        first = self.sudo().clock_ids.filtered(lambda clock: clock.kind == "first_response")
+        first._prove_earlier(moment)
+        first._meet(moment, message, note)
+        # a call noted later than a message that was written after it restarts nothing
+        updates = self._get_open_clocks("update").filtered(lambda each: each.date_start <= moment)
+        updates._meet(moment, message, note)
+        told = updates.case_id.with_env(self.env)
         told.filtered(lambda case: case.stage_kind in WORKING)._start_clocks(["update"], moment)
 
     def _pause(self, reason, moment=None):

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from odoo.addons.customer_tiering.models.working_time import AroundTheClock
+from odoo.addons.customer_tiering.models.working_time import AroundTheClock, HorizonError
 
 from . import sla_ledger
 from .kinds import CLOCK_STATES, CLOCKS
@@ -79,39 +79,51 @@ class ComplaintSlaClock(models.Model):
     # Time
     # ------------------------------------------------------------
 
-    def _get_timelines(self, stop=None):
-        """Return ``{clock: timeline}``; each calendar's is built once."""
+    def _get_timelines(self, stop=None, changes=None):
+        """Return ``{clock: timeline}``; each calendar's is built once.
+
+        :param changes: ``{clock: values}`` of other promises that are thought of
+        """
         starts = [clock.date_start for clock in self]
         first = min(starts, default=fields.Datetime.now())
         last = (stop or fields.Datetime.now()) + HORIZON
-        around, built, timelines = AroundTheClock(), {}, {}
+        built, timelines = {}, {}
         for clock in self:
-            key = clock.company_id, clock.resource_calendar_id
-            if not clock.is_working or not clock.resource_calendar_id:
-                timelines[clock] = around
-                continue
+            key = clock._get_hours((changes or {}).get(clock, {}))
             if key not in built:
-                built[key] = clock._build_timeline(first, last)
+                built[key] = self._build_timeline(first, last, *key)
             timelines[clock] = built[key]
         return timelines
 
-    def _build_timeline(self, first, last):
-        """Return the working time of this clock.
+    def _get_hours(self, values):
+        """Return the company and the working hours a promise runs in; none = around the clock."""
+        if not values.get("is_working", self.is_working):
+            return self.company_id, self.resource_calendar_id.browse()
+        calendar = self.resource_calendar_id
+        if "resource_calendar_id" in values:
+            calendar = calendar.browse(values["resource_calendar_id"] or ())
+        return self.company_id, calendar
+
+    @api.model
+    def _build_timeline(self, first, last, company, calendar):
+        """Return the working time of a company in working hours.
 
         A calendar that lost its hours after the promise was given must not stop the work on
         complaints: then every hour counts, as where there is no calendar.
         """
         # sudo: hours of work are no secret
-        calendar = self.resource_calendar_id.sudo()
-        if calendar._get_timeline_problems():
+        calendar = calendar.sudo()
+        if not calendar or calendar._get_timeline_problems():
             return AroundTheClock()
-        return self.company_id._get_working_timeline(first, last, calendar)
+        return company._get_working_timeline(first, last, calendar)
 
     def _get_runs(self):
         """Return the ledger of a clock as :mod:`sla_ledger` wants it."""
         self.ensure_one()
         return [
-            (interval.date_start, interval.date_stop or None, interval.work_seconds)
+            (interval.date_start, interval.date_stop, interval.work_seconds)
+            if interval.date_stop
+            else (interval.date_start, None, None)
             for interval in self.interval_ids.sorted(lambda each: (each.date_start, each.id))
             if interval.state == "running"
         ]
@@ -134,9 +146,7 @@ class ComplaintSlaClock(models.Model):
         self.env["complaint.sla.interval"].sudo().create(
             [clock._prepare_interval("running", clock.date_start) for clock in clocks]
         )
-        for clock in clocks:
-            clock.date_due = timelines[clock].add(clock.date_start, clock.target_seconds)
-        clocks._plan_next_event()
+        clocks._set_due(timelines)
         return clocks
 
     def _prepare_interval(self, state, moment, reason=None):
@@ -156,11 +166,16 @@ class ComplaintSlaClock(models.Model):
                 clock.write({"state": "breached", "date_breached": clock.date_due})
 
     def _stop_interval(self, moment, timelines):
-        """End the open interval of each clock."""
+        """End the open interval of each clock.
+
+        :return: ``{clock: moment}``: when each ended and the next one begins
+        """
+        stops = {}
         for clock in self:
             interval = clock.interval_ids.filtered(lambda each: not each.date_stop)
-            # a moment before the start: two things reported in the wrong order
-            stop = max(moment, interval.date_start) if interval else moment
+            # a moment before the start: two things reported in the wrong order, such as a
+            # customer's mail that was on its way when the agent began to wait for it
+            stop = stops[clock] = max(moment, interval.date_start or moment)
             seconds = 0
             if interval.state == "running":
                 seconds = timelines[clock].worked(interval.date_start, stop)
@@ -168,6 +183,7 @@ class ComplaintSlaClock(models.Model):
             clock.done_seconds += seconds
         # the next interval is inserted at once, and two open ones are refused
         self.interval_ids.flush_recordset(["date_stop"])
+        return stops
 
     def _pause(self, reason, moment=None):
         """Let the running clocks stand still. A breached one goes on: it is late already.
@@ -180,47 +196,73 @@ class ComplaintSlaClock(models.Model):
         clocks = clocks.filtered(
             lambda clock: clock.state == "running" and clock.kind in ("resolve", "update")
         )
-        clocks._stop_interval(moment, clocks._get_timelines(moment))
+        timelines = clocks._get_timelines(moment)
+        stops = clocks._stop_interval(moment, timelines)
         self.env["complaint.sla.interval"].sudo().create(
-            [clock._prepare_interval("paused", moment, reason) for clock in clocks]
+            [clock._prepare_interval("paused", stops[clock], reason) for clock in clocks]
         )
         for clock in clocks:
-            clock.write(
-                {
-                    "state": "paused",
-                    "date_due": False,
-                    "date_paused": moment,
-                    "remaining_seconds": clock.target_seconds - clock.done_seconds,
-                }
-            )
-        clocks._plan_next_event()
+            clock.date_paused = stops[clock]
+        clocks._set_due(timelines)
 
     def _resume(self, moment=None):
         """Let paused clocks run again with what was left."""
         moment = moment or fields.Datetime.now()
-        clocks = self.sudo().filtered(lambda clock: clock.state == "paused")
+        clocks = self.sudo().filtered(lambda clock: clock.is_open and clock.date_paused)
         timelines = clocks._get_timelines(moment)
-        clocks._stop_interval(moment, timelines)
+        stops = clocks._stop_interval(moment, timelines)
         self.env["complaint.sla.interval"].sudo().create(
-            [clock._prepare_interval("running", moment) for clock in clocks]
+            [clock._prepare_interval("running", stops[clock]) for clock in clocks]
         )
-        for clock in clocks:
-            clock.write({"state": "running", "date_paused": False, "remaining_seconds": 0})
+        clocks.write({"date_paused": False, "remaining_seconds": 0})
+        clocks.filtered(lambda clock: clock.state == "paused").write({"state": "running"})
         clocks._set_due(timelines)
 
     def _set_due(self, timelines):
-        """Compute when running and breached clocks are due; a later moment revives them."""
+        """Compute when open clocks are due, from their ledger; a later moment revives a breach."""
         now = fields.Datetime.now()
         for clock in self:
-            due = sla_ledger.get_due(timelines[clock], clock._get_runs(), clock.target_seconds)
-            values = {"date_due": due}
-            if clock.state == "breached" and due > now:
-                values |= {"state": "running", "date_breached": False}
-            clock.write(values)
+            clock.write(clock._prepare_due(clock._get_due(timelines[clock]), now))
         self._plan_next_event()
+
+    def _prepare_due(self, due, now):
+        if not due:
+            return {
+                "state": "paused",
+                "date_due": False,
+                "date_breached": False,
+                "remaining_seconds": self.target_seconds - self.done_seconds,
+            }
+        if self.state == "running":
+            return {"date_due": due}
+        # late already, or a shorter promise was used up before the clock was paused
+        if due > now:
+            return {"state": "running", "date_due": due, "date_breached": False}
+        return {
+            "state": "breached",
+            "date_due": due,
+            "date_breached": due,
+            "remaining_seconds": 0,
+        }
+
+    def _get_due(self, timeline, target=None):
+        """Return when a clock is due, None while it is paused.
+
+        Hours that hardly ever run must not stop the work on complaints: then every hour counts.
+
+        :param target: seconds, where others than its own are asked for
+        """
+        runs = self._get_runs()
+        target = self.target_seconds if target is None else target
+        try:
+            return sla_ledger.get_due(timeline, runs, target)
+        except HorizonError:
+            return sla_ledger.get_due(AroundTheClock(), runs, target)
 
     def _meet(self, moment=None, message=None, note=None):
         """End open promises: kept, or late where the due moment is over.
+
+        What is reported after the due moment, but was done before it, was in time.
 
         :param message: the message that proves it
         :param note: words that prove it where there is no message
@@ -231,20 +273,41 @@ class ComplaintSlaClock(models.Model):
         clocks._stop_interval(moment, clocks._get_timelines(moment))
         proof = {
             "date_met": moment,
+            "date_paused": False,
+            "remaining_seconds": 0,
             "proof_message_id": message.id if message else False,
             "proof_note": note,
             "next_event_at": False,
         }
-        late = clocks.filtered(lambda clock: clock.state == "breached")
+        late = clocks.filtered(lambda clock: clock.state == "breached" and clock.date_due < moment)
         late.write(proof)
-        (clocks - late).write({**proof, "state": "met", "date_paused": False})
+        (clocks - late).write({**proof, "state": "met", "date_breached": False})
 
-    def _cancel(self, moment=None):
-        """End open promises that nobody has to keep any more."""
+    def _prove_earlier(self, moment):
+        """Open what was kept after a moment: an answer noted only now had been given by then."""
+        clocks = self.sudo().filtered(lambda clock: clock.date_met and clock.date_met > moment)
+        for clock in clocks:
+            last = clock.interval_ids.sorted("id")[-1:]
+            clock.done_seconds -= last.work_seconds
+            last.write({"date_stop": False, "work_seconds": 0})
+        clocks.write({"state": "running", "date_met": False, "date_breached": False})
+
+    def _cancel(self, moment=None, withdrawn=False):
+        """End open promises that nobody has to keep any more. A breach remains one.
+
+        :param withdrawn: the promise should not have been given: its breach counts no more
+        """
         moment = moment or fields.Datetime.now()
         clocks = self.sudo().filtered("is_open")
+        if not withdrawn:
+            clocks._settle(moment)
         clocks._stop_interval(moment, clocks._get_timelines(moment))
-        clocks.write({"state": "cancelled", "next_event_at": False, "date_due": False})
+        ended = {"date_paused": False, "remaining_seconds": 0, "next_event_at": False}
+        late = clocks.filtered(lambda clock: clock.state == "breached" and not withdrawn)
+        late.write({**ended, "date_met": moment})
+        (clocks - late).write(
+            {**ended, "state": "cancelled", "date_due": False, "date_breached": False}
+        )
 
     def _replan(self, targets):
         """Give open clocks another target, or working hours, from the open interval on.
@@ -253,11 +316,17 @@ class ComplaintSlaClock(models.Model):
         """
         clocks = self.sudo().filtered(lambda clock: clock.is_open and clock in targets)
         for clock in clocks:
-            clock.write(targets[clock])
-            if clock.state == "paused":
-                clock.remaining_seconds = clock.target_seconds - clock.done_seconds
-        clocks = clocks.filtered(lambda clock: clock.state != "paused")
+            clock.write(clock._get_news(targets[clock]))
+            # the log of a case that moves to another company goes with it
+            clock.interval_ids.filtered(
+                lambda each, clock=clock: each.company_id != clock.company_id
+            ).company_id = clock.company_id
         clocks._set_due(clocks._get_timelines())
+
+    def _get_news(self, values):
+        """Return those values of a promise that are others than before."""
+        stored = self._convert_to_write({name: self[name] for name in values})
+        return {name: value for name, value in values.items() if stored[name] != value}
 
     def _plan_next_event(self):
         """Note when something happens by itself: here only the due moment."""

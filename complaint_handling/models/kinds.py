@@ -27,6 +27,8 @@ REMEDIES = [
     ("other", "Other"),
 ]
 SERVICE_CLASSES = [("key", "Key"), ("standard", "Standard"), ("basic", "Basic")]
+#: Who comes first; without a level one is served as basic.
+CLASS_RANK = {"key": 0, "standard": 1, "basic": 2, False: 2}
 STAGE_KINDS = [
     ("new", "New"),
     ("accepted", "Accepted"),

@@ -15,17 +15,17 @@ def get_done(runs):
 def get_due(timeline, runs, target):
     """Return when a promise of ``target`` seconds is due, None while no run is open.
 
-    Where the closed runs already used up the target, which only a shorter promise given
+    Where the closed runs used up more than the target, which only a shorter promise given
     later can cause, the due moment lies in the run that used it up.
     """
-    if not runs or runs[-1][1]:
-        return None
     left = target
-    for start, stop, seconds in runs[:-1]:
-        if seconds >= left:
-            return min(timeline.add(start, max(left, 0)), stop)
+    for start, stop, seconds in runs:
+        if stop is None:
+            return timeline.add(start, left)
+        if seconds > left:
+            return min(timeline.add(start, left), stop)
         left -= seconds
-    return timeline.add(runs[-1][0], left)
+    return None
 
 
 def get_used(timeline, runs, moment):

@@ -1,6 +1,8 @@
 from . import (
     test_assignment,
     test_care,
+    test_clock,
+    test_clock_oracle,
     test_escalation,
     test_escalation_acts,
     test_escalation_people,
@@ -10,6 +12,7 @@ from . import (
     test_mail_intake,
     test_mail_reading,
     test_merge,
+    test_sla_ledger,
     test_task,
     test_verification,
     test_workflow,

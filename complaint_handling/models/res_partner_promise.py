@@ -1,0 +1,15 @@
+from odoo import models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if vals.get("active") is False:
+            # sudo: who archives a customer need not know his cases
+            cases = self.env["complaint.case"].sudo()
+            cases.search([("partner_id", "in", self.ids), ("is_open", "=", True)])._end_promises(
+                self.env._("The customer was archived: nothing is promised any more.")
+            )
+        return result
