@@ -16,8 +16,18 @@
         "wizards/complaint_pause_views.xml",
         "wizards/complaint_reject_views.xml",
         "wizards/complaint_resolve_views.xml",
+        "wizards/complaint_reply_views.xml",
+        "wizards/complaint_transfer_views.xml",
+        "wizards/complaint_intake_views.xml",
         "views/complaint_case_views.xml",
+        "views/complaint_case_queue_views.xml",
+        "views/complaint_configuration_views.xml",
+        "views/complaint_document_views.xml",
         "views/complaint_handling_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": ["complaint_handling/static/src/**/*"],
+        "web.assets_tests": ["complaint_handling/static/tests/tours/**/*"],
+    },
     "post_init_hook": "post_init_hook",
 }
