@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -12,6 +12,14 @@ class ComplaintAnswered(models.TransientModel):
     date = fields.Datetime(string="When", required=True, default=fields.Datetime.now)
     person = fields.Char(string="Spoke with", required=True)
     note = fields.Text(string="What was said", required=True)
+
+    @api.model
+    def default_get(self, fields):
+        values = super().default_get(fields)
+        case = self.env["complaint.case"].browse(values.get("case_id"))
+        if case and not values.get("person"):
+            values["person"] = case.contact_id.name or case.contact_name
+        return values
 
     def action_confirm(self):
         """Count the call as an answer."""

@@ -8,13 +8,12 @@ class ComplaintReject(models.TransientModel):
 
     _name = "complaint.reject"
     _description = "Reject a Case"
+    _inherit = ["complaint.message.mixin"]
 
-    case_id = fields.Many2one("complaint.case", required=True, readonly=True)
-    reason_id = fields.Many2one("complaint.reject.reason", required=True)
+    reason_id = fields.Many2one("complaint.reject.reason", required=True, ondelete="cascade")
     is_told = fields.Boolean(
         string="Tell nobody", help="For spam and for what was told otherwise: no message is sent."
     )
-    body = fields.Html(string="Message to the Customer")
 
     def action_confirm(self):
         """Reject the case."""
@@ -23,6 +22,8 @@ class ComplaintReject(models.TransientModel):
             raise UserError(
                 self.env._("Write the customer why, or tick “Tell nobody” where that is right.")
             )
-        message = None if self.is_told else self.case_id._tell_customer(self.body)
+        message = None if self.is_told else self.case_id._tell_customer(
+            self.body, self.attachment_ids
+        )
         self.case_id._reject(self.reason_id, message)
         return {"type": "ir.actions.act_window_close"}

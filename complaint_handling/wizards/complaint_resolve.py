@@ -8,17 +8,15 @@ class ComplaintResolve(models.TransientModel):
 
     _name = "complaint.resolve"
     _description = "Solve and tell the Customer"
+    _inherit = ["complaint.message.mixin"]
 
-    case_id = fields.Many2one("complaint.case", required=True, readonly=True)
     kind = fields.Selection(related="case_id.kind")
-    cause_id = fields.Many2one("complaint.cause", string="Root Cause")
+    cause_id = fields.Many2one("complaint.cause", string="Root Cause", ondelete="cascade")
     remedy_granted = fields.Text(string="What the Customer gets")
     is_told = fields.Boolean(
         string="Told already", help="By phone or in person: no message is sent."
     )
     told_note = fields.Char(string="Told how and to whom")
-    body = fields.Html(string="Message to the Customer", sanitize_style=True)
-    attachment_ids = fields.Many2many("ir.attachment", string="Attachments")
 
     @api.model
     def default_get(self, fields):

@@ -1,0 +1,129 @@
+import re
+
+from odoo import api, models
+from odoo.fields import Domain
+from odoo.tools import SQL
+
+#: So many results of each kind: more is no help to who has somebody on the phone.
+LIMIT = 8
+#: So many last digits of a phone number tell customers apart, however the number is written.
+PHONE_DIGITS = 7
+#: Digits as people write them down when they note a phone number.
+PHONE = re.compile(r"[\d\s+()./-]+")
+
+
+class ComplaintCase(models.Model):
+    """How an agent on the phone finds who is calling, and about what."""
+
+    _inherit = "complaint.case"
+
+    @api.model
+    def search_intake(self, term):
+        """Find customers, cases and documents by whatever the caller says.
+
+        :param term: part of a name or mail address, a phone number, the number of a case or of
+            a document
+        :return: list of dicts: ``kind`` (``case``, ``customer``, …), ``label``, ``detail`` and
+            ``values``, ids to set on ``complaint.intake`` by field
+        """
+        term = (term or "").strip()
+        if len(term) < 2:
+            return []
+        return [
+            *self._search_intake_cases(term),
+            *self._search_intake_documents(term),
+            *self._search_intake_customers(term),
+        ]
+
+    @api.model
+    def _search_intake_cases(self, term):
+        cases = self.search_fetch(
+            Domain("number", "ilike", term) | Domain("name", "ilike", term),
+            ["number", "name", "partner_id", "contact_id", "stage_kind"],
+            limit=LIMIT,
+        )
+        states = dict(self._fields["stage_kind"]._description_selection(self.env))
+        return [
+            {
+                "kind": "case",
+                "label": case.display_name,
+                "detail": " · ".join(
+                    filter(None, [case.partner_id.display_name, states[case.stage_kind]])
+                ),
+                "values": {
+                    "case_id": case.id,
+                    "partner_id": case.partner_id.id,
+                    "contact_id": case.contact_id.id,
+                },
+            }
+            for case in cases
+        ]
+
+    @api.model
+    def _search_intake_documents(self, term):
+        """Hook: return orders and invoices that a caller names, as :meth:`search_intake` does."""
+        return []
+
+    @api.model
+    def _search_intake_customers(self, term):
+        partners = self.env["res.partner"].search_fetch(
+            self._get_caller_domain(term),
+            ["complete_name", "phone", "email", "commercial_partner_id"],
+            limit=LIMIT,
+        )
+        return [
+            {
+                "kind": "customer",
+                "label": partner.complete_name or partner.email or "",
+                "detail": " · ".join(filter(None, [partner.phone, partner.email])),
+                "values": self._prepare_caller(partner),
+            }
+            for partner in partners
+        ]
+
+    @api.model
+    def _get_caller_domain(self, term):
+        """Return the domain of partners a caller may be."""
+        digits = re.sub(r"\D", "", term)
+        if PHONE.fullmatch(term) and len(digits) >= PHONE_DIGITS:
+            return self.env["res.partner"]._get_phone_domain(digits)
+        return Domain.OR(
+            Domain(name, "ilike", term) for name in ("complete_name", "email", "ref", "vat")
+        )
+
+    @api.model
+    def _prepare_caller(self, partner):
+        """Return a partner as customer and contact of a case."""
+        customer = partner.commercial_partner_id
+        return {
+            "partner_id": customer.id,
+            "contact_id": partner.id if partner != customer else False,
+        }
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    # last digits of the number, as it is searched by who sees a number on his telephone
+    _complaint_phone_idx = models.Index(
+        f"(RIGHT(REGEXP_REPLACE(phone, '[^0-9]', '', 'g'), {PHONE_DIGITS}))"
+        " WHERE phone IS NOT NULL"
+    )
+
+    @api.model
+    def _get_phone_domain(self, digits):
+        """Return the domain of partners whose phone number ends as these digits do."""
+
+        def to_sql(model, alias, query):
+            # the same words as in the index, so that it is used
+            return SQL(
+                "(RIGHT(REGEXP_REPLACE(%s, '[^0-9]', '', 'g'), 7) = %s AND %s IS NOT NULL)",
+                SQL.identifier(alias, "phone"),
+                digits[-PHONE_DIGITS:],
+                SQL.identifier(alias, "phone"),
+            )
+
+        def predicate(partner):
+            return re.sub(r"\D", "", partner.phone or "").endswith(digits[-PHONE_DIGITS:])
+
+        return Domain.custom(to_sql=to_sql, predicate=predicate)
