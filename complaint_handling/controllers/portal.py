@@ -12,6 +12,8 @@ from .uploads import MAX_REQUEST, read_uploads
 
 #: So many orders and invoices are offered to choose from, the latest first.
 MAX_DOCUMENTS = 50
+#: What the list shows, read with one query.
+LISTED = ("number", "name", "date_received", "stage_kind", "held_by")
 
 
 class ComplaintPortal(CustomerPortal):
@@ -117,7 +119,7 @@ class ComplaintPortal(CustomerPortal):
         )
         cases = self._get_cases().search_fetch(
             domain,
-            ["number", "name", "date_received", "stage_kind", "held_by"],
+            LISTED,
             order=sortings[sortby]["order"],
             limit=self._items_per_page,
             offset=max(pages["offset"], 0),

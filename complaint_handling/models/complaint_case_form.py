@@ -36,24 +36,9 @@ class ComplaintCase(models.Model):
         self.ensure_one()
         if not self.is_unconfirmed:
             return
-        contact = self._find_contact_of_sender()
+        contact = self.contact_id or self._find_mail_contact(self.email_from, self.company_id)
         self.write({"is_unconfirmed": False, "contact_id": contact.id})
-        # sudo: the first message had no author as long as nobody knew whose it is
-        self.message_ids.sudo().filtered(
-            lambda message: message.message_type == "comment" and not message.author_id
-        ).author_id = contact
+        if contact:
+            # the first message had no author as long as nobody knew whose it is
+            self._set_author(self.email_normalized, contact)
         self._acknowledge()
-
-    def _find_contact_of_sender(self):
-        """Return the one contact with the sender's address; where there are several, none."""
-        self.ensure_one()
-        if not self.email_normalized:
-            return self.env["res.partner"]
-        contacts = self.env["res.partner"].search(
-            [
-                ("email_normalized", "=", self.email_normalized),
-                ("company_id", "in", (False, self.company_id.id)),
-            ],
-            limit=2,
-        )
-        return contacts if len(contacts) == 1 else contacts.browse()

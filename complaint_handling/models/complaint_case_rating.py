@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
+from . import complaint_case_workflow  # noqa: F401  what is extended below comes first
 from .complaint_case_letter import TEMPLATE
 
 #: The worst ratings of the outcome say that the matter is not solved, whatever else was clicked.
@@ -45,7 +46,11 @@ class ComplaintCase(models.Model):
             raise AccessError(
                 self.env._("What the customer said is his: nobody else can enter his rating.")
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if vals.get("rating_outcome") and "rating_run" not in vals:
+            for run, cases in self.grouped("run").items():
+                super(ComplaintCase, cases).write({"rating_run": run})
+        return result
 
     # ------------------------------------------------------------
     # What he may still say
@@ -150,7 +155,7 @@ class ComplaintCase(models.Model):
             notify_delay_send=notify_delay_send,
         )
         outcome = max(1, round(rate))
-        self.write({"rating_outcome": outcome, "rating_run": self.run})
+        self.rating_outcome = outcome
         if not self.env.context.get("complaint_verdict"):
             author = rating.partner_id or self._get_contact()
             self._act_on_verdict(outcome > LOW, outcome, 0, feedback or "", author)
@@ -213,13 +218,11 @@ class ComplaintCase(models.Model):
     def _get_unrated_domain(self):
         """Return the cases whose customer is to be reminded by now."""
         now = fields.Datetime.now()
-        companies = self.env["res.company"].search([("complaint_customer_mail", "=", True)])
+        companies = self.env["res.company"].search(
+            [("complaint_customer_mail", "=", True), ("complaint_rating_remind_days", ">", 0)]
+        )
+        waits = {each: timedelta(days=each.complaint_rating_remind_days) for each in companies}
         return Domain.OR(
-            Domain("company_id", "=", company.id)
-            & Domain(
-                "date_rating_asked",
-                "<=",
-                now - timedelta(days=company.complaint_rating_remind_days),
-            )
-            for company in companies
+            Domain("company_id", "=", company.id) & Domain("date_rating_asked", "<=", now - wait)
+            for company, wait in waits.items()
         )
