@@ -86,6 +86,5 @@ from . import (
     res_partner_promise,
     res_users,
     res_users_ladder,
-    res_users_task,
     resource_calendar,
 )
