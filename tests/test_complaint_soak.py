@@ -1,23 +1,19 @@
 """Lateness acts by itself on a real server: how soon, once, and after a crash (P8, P10).
 
-Everything here commits, with people, a promise and cases of its own, and takes them away
-afterwards. ``CARE_SOAK_CRONS`` is the number of cron workers (default 2, as Odoo's own).
+``CARE_SOAK_CRONS`` is the number of cron workers (default 2, as Odoo's own).
 """
 
 import os
 import random
 import statistics
 import time
-from collections import Counter
-from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from odoo import SUPERUSER_ID, api, fields
-from odoo.fields import Command
-from odoo.modules.registry import Registry
-from odoo.tests import BaseCase, get_db_name, tagged
+from odoo import fields
+from odoo.tests import tagged
 
+from tests.complaint_ladder import LadderCase
 from tests.real_server import real_server
 
 CRONS = int(os.environ.get("CARE_SOAK_CRONS", 2))
@@ -26,134 +22,12 @@ CLOCKS, SPREAD = 200, 240
 BARS = (65, 90)  # p95, max
 #: The server has begun to work before the first one is due.
 LEAD = 75
-TARGET = timedelta(hours=1)
-QUIET = {"tracking_disable": True, "lang": "en_US"}
+EPOCH = fields.Datetime.from_string("1970-01-01")
 
 
 @pytest.mark.soak
 @tagged("post_install", "-at_install")
-class TestComplaintSoak(BaseCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.registry = Registry(get_db_name())
-        with cls.transaction() as env:
-            cls.made = cls.make_data(env)
-        cls.addClassCleanup(cls.remove_data)
-
-    @classmethod
-    @contextmanager
-    def transaction(cls):
-        """Open a transaction of its own; commit where nothing goes wrong."""
-        with cls.registry.cursor() as cr:
-            env = api.Environment(cr, SUPERUSER_ID, QUIET)
-            yield env
-            env.flush_all()
-            cr.commit()
-
-    # ------------------------------------------------------------
-    # Data
-    # ------------------------------------------------------------
-
-    @classmethod
-    def make_data(cls, env):
-        company = env.company
-        boss = env["res.users"].create(
-            {
-                "name": "Soak boss",
-                "login": "care_soak_boss",
-                "email": "boss@soak.example",
-                "tz": "UTC",
-                "company_id": company.id,
-                "company_ids": [Command.set(company.ids)],
-                "group_ids": [
-                    Command.set(env.ref("complaint_handling.complaint_handling_group_agent").ids)
-                ],
-            }
-        )
-        team = env["complaint.team"].create(
-            {"name": "Soak", "company_id": company.id, "leader_id": boss.id}
-        )
-        policy = env["complaint.sla.policy"].create(
-            {
-                "name": "Soak",
-                "company_id": company.id,
-                "sequence": -100,
-                "kind": "praise",
-                "target_ids": [
-                    Command.create(
-                        {"kind": "first_response", "amount": 1, "unit": "hour", "time": "clock"}
-                    )
-                ],
-                "level_ids": [
-                    Command.create({"moment": "breach", "notify": "leader", "by_mail": True})
-                ],
-            }
-        )
-        # no mail may leave, and what is queued must stay to be counted
-        queue = env.ref("mail.ir_cron_mail_scheduler_action")
-        made = {
-            "company": company.id,
-            "go_live_date": company.go_live_date,
-            "queue": queue.active,
-            "boss": boss.id,
-            "team": team.id,
-            "policy": policy.id,
-        }
-        queue.active = False
-        company.go_live_date = fields.Date.today() - timedelta(days=30)
-        return made
-
-    @classmethod
-    def remove_data(cls):
-        cls.forget()
-        with cls.transaction() as env:
-            env["complaint.sla.policy"].browse(cls.made["policy"]).unlink()
-            env["complaint.team"].browse(cls.made["team"]).unlink()
-            env["res.company"].browse(cls.made["company"]).go_live_date = cls.made["go_live_date"]
-            env.ref("mail.ir_cron_mail_scheduler_action").active = cls.made["queue"]
-            boss = env["res.users"].browse(cls.made["boss"])
-            person = boss.partner_id
-            boss.unlink()
-            person.unlink()
-
-    @classmethod
-    def forget(cls):
-        with cls.transaction() as env:
-            env["complaint.case"].search([("team_id", "=", cls.made["team"])]).unlink()
-            cls.mails(env).unlink()
-
-    @classmethod
-    def mails(cls, env):
-        boss = env["res.users"].browse(cls.made["boss"])
-        return env["mail.mail"].search([("recipient_ids", "in", boss.partner_id.ids)])
-
-    def setUp(self):
-        super().setUp()
-        self.forget()
-
-    def make_cases(self, moments):
-        """Create a case for each moment at which one is to be due."""
-        with self.transaction() as env:
-            cases = env["complaint.case"].create(
-                [
-                    {
-                        "name": f"Soak {number}",
-                        "kind": "praise",
-                        "company_id": self.made["company"],
-                        "team_id": self.made["team"],
-                        "date_received": moment - TARGET,
-                    }
-                    for number, moment in enumerate(moments)
-                ]
-            )
-            self.assertEqual(cases.clock_ids.mapped("date_due"), list(moments))
-        return len(moments)
-
-    # ------------------------------------------------------------
-    # Seen from outside
-    # ------------------------------------------------------------
-
+class TestComplaintSoak(LadderCase):
     def watch(self, count, seconds, act=None):
         """Wait until so many steps have acted.
 
@@ -180,42 +54,6 @@ class TestComplaintSoak(BaseCase):
             time.sleep(0.25)
         return seen
 
-    def check(self, count):
-        """Each step of each clock has acted once, with one note and one to-do."""
-        with self.transaction() as env:
-            env.cr.execute(
-                """
-                SELECT log.clock_id, log.level_id FROM complaint_escalation log
-                  JOIN complaint_case ON complaint_case.id = log.case_id
-                 WHERE complaint_case.team_id = %s
-                """,
-                [self.made["team"]],
-            )
-            steps = Counter(env.cr.fetchall())
-            self.assertEqual((len(steps), set(steps.values())), (count, {1}))
-            cases = env["complaint.case"].search([("team_id", "=", self.made["team"])])
-            activities = env["mail.activity"].search(
-                [("res_model", "=", "complaint.case"), ("res_id", "in", cases.ids)]
-            )
-            self.assertEqual(sorted(activities.mapped("res_id")), sorted(cases.ids))
-            told = env["mail.message"].search(
-                [
-                    ("model", "=", "complaint.case"),
-                    ("res_id", "in", cases.ids),
-                    ("body", "ilike", "Told: Soak boss"),
-                ]
-            )
-            self.assertEqual(sorted(told.mapped("res_id")), sorted(cases.ids))
-            self.assertEqual(set(cases.clock_ids.mapped("state")), {"breached"})
-            return len(self.mails(env))
-
-    def get_moment(self, seconds):
-        return fields.Datetime.now() + timedelta(seconds=seconds)
-
-    # ------------------------------------------------------------
-    # P8, P10, and a crash
-    # ------------------------------------------------------------
-
     def test_p8_soon_after_the_due_second(self):
         chance = random.Random(8)
         with real_server(CRONS):
@@ -224,10 +62,7 @@ class TestComplaintSoak(BaseCase):
             self.make_cases(moments)
             seen = self.watch(CLOCKS, LEAD + SPREAD + 2 * BARS[1])
         self.check(CLOCKS)
-        late = sorted(
-            at - (due - fields.Datetime.from_string("1970-01-01")).total_seconds()
-            for due, at in seen.values()
-        )
+        late = sorted(at - (due - EPOCH).total_seconds() for due, at in seen.values())
         p50, p95, worst = statistics.median(late), late[int(0.95 * CLOCKS) - 1], late[-1]
         print(
             f"\nP8, {CRONS} cron workers, {CLOCKS} promises in {SPREAD} s, load "
