@@ -1,8 +1,6 @@
-from datetime import timedelta
-
 from odoo import api, models
 
-from . import sla_ledger
+from odoo.addons.customer_tiering.models.working_time import AroundTheClock, HorizonError
 
 #: In which order steps act that share a moment.
 MOMENTS = ("before", "breach", "after")
@@ -13,23 +11,23 @@ class ComplaintEscalationLevel(models.Model):
 
     _inherit = "complaint.escalation.level"
 
-    def _get_moment(self, clock, runs, timeline, hours):
+    def _get_moment(self, clock, timeline, hours):
         """Return when this step acts for a clock that runs or is breached.
 
-        :param runs: the clock's ledger
         :param timeline: the time the promise runs in
         :param hours: the time hours after the breach count in
         """
         self.ensure_one()
         if self.moment == "before":
-            used = clock.target_seconds * (100 - self.percent) // 100
-            return sla_ledger.get_due(timeline, runs, used)
+            return clock._get_due(timeline, clock.target_seconds * (100 - self.percent) // 100)
         if self.moment == "breach":
             return clock.date_due
         seconds = round(self.hours * 3600)
-        if self.any_time:
-            return clock.date_due + timedelta(seconds=seconds)
-        return hours.add(clock.date_due, seconds)
+        try:
+            line = AroundTheClock() if self.any_time else hours
+            return line.add(clock.date_due, seconds)
+        except HorizonError:  # working hours that hardly ever run
+            return AroundTheClock().add(clock.date_due, seconds)
 
     def _get_rank(self):
         """Return how high on the ladder the step stands."""

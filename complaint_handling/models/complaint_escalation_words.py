@@ -19,12 +19,12 @@ class ComplaintEscalation(models.Model):
             "%(promise)s was due %(moment)s", promise=promise, moment=self._format_due()
         )
 
-    def _get_reason(self):
+    def _get_reason(self, headline):
         """Return one sentence that says why somebody is told."""
         return self.env._(
             "%(case)s: %(headline)s. Step “%(step)s” of %(policy)s.",
             case=self.case_id.display_name,
-            headline=self._get_headline(),
+            headline=headline,
             step=self.level_id.name or self.level_name,
             policy=self.clock_id.policy_id.name,
         )

@@ -57,10 +57,9 @@ class ComplaintSlaClock(models.Model):
         starts = self.company_id._get_ladder_starts()
         for clock in waiting:
             acted = clock.escalation_ids.level_id
-            runs = clock._get_runs()
             moments = {}
             for level in clock.policy_id._get_levels(clock.kind) - acted:
-                moment = level._get_moment(clock, runs, timelines[clock], hours[clock])
+                moment = level._get_moment(clock, timelines[clock], hours[clock])
                 if moment >= starts[clock.company_id]:
                     key = (moment, level._get_rank())
                     moments[key] = moments.get(key, level.browse()) | level
@@ -172,8 +171,8 @@ class ComplaintSlaClock(models.Model):
         self._drop_ladder_activities()
         return result
 
-    def _cancel(self, moment=None):
-        result = super()._cancel(moment=moment)
+    def _cancel(self, moment=None, withdrawn=False):
+        result = super()._cancel(moment=moment, withdrawn=withdrawn)
         self._drop_ladder_activities()
         return result
 

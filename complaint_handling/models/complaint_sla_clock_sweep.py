@@ -39,13 +39,16 @@ class ComplaintSlaClock(models.Model):
     def _act(self):
         now = fields.Datetime.now()
         self._settle(now)
-        acts = []
-        for clock, steps in self._get_ladders().items():
+        ladders, acts = self._get_ladders(), []
+        for clock, steps in ladders.items():
             if due := [step for step in steps if step.moment < now]:
                 acts.append((clock, due))
-        self.env["complaint.escalation"]._fire(acts)
+                ladders[clock] = steps[len(due) :]
+        fired = self.env["complaint.escalation"]._fire(acts)
+        # another severity has brought other promises, with another ladder
+        renewed = fired.filtered("level_id.raise_severity").case_id.clock_ids & self
+        self._set_next_events(ladders | renewed._get_ladders())
         self.filtered("ladder_error").ladder_error = False
-        self._set_next_events(self._get_ladders())
 
     def _note_ladder_failure(self, error):
         """Put a clock off that could not act, and tell the complaint managers, once."""

@@ -7,10 +7,12 @@ class ComplaintSlaPolicy(models.Model):
     _inherit = "complaint.sla.policy"
 
     def _get_levels(self, clock_kind):
-        """Return the steps that hold for a kind of promise."""
-        return self.level_ids.filtered(
-            lambda level: not level.clock_kind or level.clock_kind == clock_kind
-        )
+        """Return the steps that hold for a kind of promise.
+
+        A step without kind holds for all that is promised to the customer.
+        """
+        kinds = {clock_kind} if clock_kind == "task" else {clock_kind, False}
+        return self.level_ids.filtered(lambda level: level.clock_kind in kinds)
 
     def _plan_open_clocks(self):
         """Let the steps of a changed ladder act for promises given before, too."""
