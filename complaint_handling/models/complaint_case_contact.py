@@ -180,7 +180,5 @@ class ComplaintCase(models.Model):
             ]
             self._set_levels(vals_list)
             for case, vals in zip(cases, vals_list, strict=True):
-                super(ComplaintCase, case).write(
-                    {"tier_id": vals["tier_id"], "service_class": vals["service_class"]}
-                )
+                case.write({"tier_id": vals["tier_id"], "service_class": vals["service_class"]})
         self._replan_clocks()
