@@ -42,8 +42,10 @@ class ComplaintCase(models.Model):
     @api.depends("partner_id", "email_from", "forwarded_from", "contact_name")
     def _compute_proposed_contact(self):
         for case in self:
-            unknown = not case.partner_id
-            case.proposed_contact = unknown and (case.email_from or case.forwarded_from)
+            proposed = case.email_from or case.forwarded_from
+            if case.email_from and case.contact_name:
+                proposed = f"{case.contact_name} <{case.email_from}>"
+            case.proposed_contact = not case.partner_id and proposed
 
     def _search_proposed_contact(self, operator, value):
         if operator != "in" or set(value) != {False}:
@@ -131,7 +133,7 @@ class ComplaintCase(models.Model):
     def _set_contact(self, contact):
         """Make somebody the contact of this case, and of the sender's others without customer."""
         self.check_access("write")
-        _name, email = parse_contact_from_email(self.proposed_contact or "")
+        name, email = parse_contact_from_email(self.proposed_contact or "")
         # sudo: cases of other teams are the same person's
         others = self.sudo().search(
             [
@@ -144,7 +146,7 @@ class ComplaintCase(models.Model):
         )
         cases = self.sudo() | others
         without_address = cases.filtered(lambda case: not case.email_from)
-        without_address.write({"email_from": self.proposed_contact})
+        without_address.write({"email_from": email, "contact_name": name})
         cases.write({"partner_id": contact.commercial_partner_id.id, "contact_id": contact.id})
         cases._set_author(email, contact)
 
