@@ -145,8 +145,9 @@ class ComplaintCase(models.Model):
             else Domain.FALSE
         )
         cases = self.sudo() | others
-        without_address = cases.filtered(lambda case: not case.email_from)
-        without_address.write({"email_from": email, "contact_name": name})
+        if email and not self.email_from:
+            # forwarded by a colleague: now we know whom to answer
+            self.write({"email_from": email, "contact_name": name})
         cases.write({"partner_id": contact.commercial_partner_id.id, "contact_id": contact.id})
         cases._set_author(email, contact)
 
