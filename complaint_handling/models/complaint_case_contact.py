@@ -42,8 +42,10 @@ class ComplaintCase(models.Model):
     @api.depends("partner_id", "email_from", "forwarded_from", "contact_name")
     def _compute_proposed_contact(self):
         for case in self:
-            unknown = not case.partner_id
-            case.proposed_contact = unknown and (case.email_from or case.forwarded_from)
+            proposed = case.email_from or case.forwarded_from
+            if case.email_from and case.contact_name:
+                proposed = f"{case.contact_name} <{case.email_from}>"
+            case.proposed_contact = not case.partner_id and proposed
 
     def _search_proposed_contact(self, operator, value):
         if operator != "in" or set(value) != {False}:
@@ -131,7 +133,7 @@ class ComplaintCase(models.Model):
     def _set_contact(self, contact):
         """Make somebody the contact of this case, and of the sender's others without customer."""
         self.check_access("write")
-        _name, email = parse_contact_from_email(self.proposed_contact or "")
+        name, email = parse_contact_from_email(self.proposed_contact or "")
         # sudo: cases of other teams are the same person's
         others = self.sudo().search(
             [
@@ -143,8 +145,9 @@ class ComplaintCase(models.Model):
             else Domain.FALSE
         )
         cases = self.sudo() | others
-        without_address = cases.filtered(lambda case: not case.email_from)
-        without_address.write({"email_from": self.proposed_contact})
+        if email and not self.email_from:
+            # forwarded by a colleague: now we know whom to answer
+            self.write({"email_from": email, "contact_name": name})
         cases.write({"partner_id": contact.commercial_partner_id.id, "contact_id": contact.id})
         cases._set_author(email, contact)
 
@@ -158,29 +161,3 @@ class ComplaintCase(models.Model):
             lambda message: parse_contact_from_email(message.email_from or "")[1] == email
         )
         mine.write({"author_id": contact.id})
-
-    # ------------------------------------------------------------
-    # The level follows
-    # ------------------------------------------------------------
-
-    def write(self, vals):
-        if "partner_id" not in vals and "contact_id" not in vals:
-            return super().write(vals)
-        before = {case: case.partner_id for case in self}
-        result = super().write(vals)
-        changed = self.filtered(lambda case: case.partner_id != before[case])
-        changed._set_level_of_customer()
-        return result
-
-    def _set_level_of_customer(self):
-        """Give cases whose customer was found or corrected his level, and what it promises."""
-        for company, cases in self.grouped("company_id").items():
-            vals_list = [
-                {"company_id": company.id, "partner_id": case.partner_id.id} for case in cases
-            ]
-            self._set_levels(vals_list)
-            for case, vals in zip(cases, vals_list, strict=True):
-                super(ComplaintCase, case).write(
-                    {"tier_id": vals["tier_id"], "service_class": vals["service_class"]}
-                )
-        self._replan_clocks()

@@ -70,11 +70,12 @@ class ComplaintCase(models.Model):
         if sender.user_ids.filtered(lambda user: not user.share):
             text = html2plaintext(msg_dict.get("body") or "", include_references=False)
             return {"email_from": False, "forwarded_from": find_forwarded_sender(text)}
-        email_from = msg_dict.get("email_from") or False
-        contact = self._find_mail_contact(email_from, company)
+        email_from = msg_dict.get("email_from") or ""
+        name, email = parse_contact_from_email(email_from)
+        contact = self._find_mail_contact(email, company)
         return {
-            "email_from": email_from,
-            "contact_name": parse_contact_from_email(email_from)[0] if email_from else False,
+            "email_from": email or email_from or False,
+            "contact_name": name if name != email else False,
             "partner_id": contact.commercial_partner_id.id,
             "contact_id": contact.id,
         }

@@ -32,7 +32,6 @@ class ComplaintMailRefusal(models.Model):
     mail_name = fields.Char(compute="_compute_mail_name")
     case_id = fields.Many2one(
         "complaint.case",
-        string="Case",
         readonly=True,
         index="btree_not_null",
         ondelete="set null",

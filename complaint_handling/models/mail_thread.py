@@ -15,6 +15,7 @@ class MailThread(models.AbstractModel):
     Context keys:
 
     - ``complaint_mail``: the mail at hand concerns complaints
+    - ``complaint_mail_again``: it failed once already
     """
 
     _inherit = "mail.thread"
@@ -44,20 +45,18 @@ class MailThread(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 return super(MailThread, thread).message_process(*args)
-        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
-            # somebody else changed the same rows: that passes, but not in this transaction
-            return thread._process_mail_again(args)
         except Exception as error:  # whatever it is, the customer's mail must not be lost
+            # somebody else changed the same rows: that passes, but not in this transaction
+            passes = isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
+            if passes and not self.env.context.get("complaint_mail_again"):
+                return thread._process_mail_again(args)
             return Case._keep_failed_mail(model, raw, error)
 
     def _process_mail_again(self, args):
         """Process a mail once more, in a transaction of its own."""
-        try:
-            with self.pool.cursor() as cr:
-                thread = self.with_env(self.env(cr=cr))
-                return super(MailThread, thread).message_process(*args)
-        except Exception as error:  # whatever it is, the customer's mail must not be lost
-            return self.env["complaint.case"]._keep_failed_mail(*args[:2], error)
+        with self.pool.cursor() as cr:
+            thread = self.with_env(self.env(cr=cr)).with_context(complaint_mail_again=True)
+            return thread.message_process(*args)
 
     @api.model
     def message_parse(self, message, save_original=False):

@@ -17,13 +17,13 @@ class MailCase(ComplaintCase):
         cls.Message = cls.env["mail.message"]
         cls.Refusal = cls.env["complaint.mail.refusal"]
         cls.domain = cls.give_domain(cls.company, "lantern.example")
-        cls.team.alias_name = "complaints"
-        cls.spares = cls.make_team("Spares", alias_name="spares")
+        cls.spares = cls.make_team("Spares")
+        cls.give_address(cls.team, "complaints")
+        cls.give_address(cls.spares, "spares")
         cls.second = cls.make_company("Torch Trading")
         cls.give_domain(cls.second, "torch.example")
         cls.second_team = cls.Team.search([("company_id", "=", cls.second.id)])
-        cls.second_team.alias_name = "help"
-        cls.second_team.alias_domain_id = cls.second.alias_domain_id
+        cls.give_address(cls.second_team, "help")
         cls.person.name = "Ada Lovelace"
 
     @classmethod
@@ -38,6 +38,10 @@ class MailCase(ComplaintCase):
         )
         company.alias_domain_id = domain
         return domain
+
+    @classmethod
+    def give_address(cls, team, name):
+        team.write({"alias_name": name, "alias_domain_id": team.company_id.alias_domain_id.id})
 
     def setUp(self):
         super().setUp()

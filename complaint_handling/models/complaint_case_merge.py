@@ -32,10 +32,7 @@ LINKED = ("complaint.task", "complaint.compensation")
 
 
 class ComplaintCase(models.Model):
-    """The same complaint twice: a hint, and merging, which keeps the older promise.
-
-    Read after ``complaint_case_workflow.py``, whose conditions it extends.
-    """
+    """The same complaint twice: a hint, and merging, which keeps the older promise."""
 
     _inherit = "complaint.case"
 
