@@ -13,7 +13,10 @@ from . import (
 
 # isort: split
 from . import (
+    account_move_compensation,
+    complaint_authority,
     complaint_case_care,
+    complaint_case_compensation,
     complaint_case_contact,
     complaint_case_document,
     complaint_case_form,
@@ -30,9 +33,13 @@ from . import (
     complaint_case_task,
     complaint_case_transfer,
     complaint_case_verification,
+    complaint_case_waiting,
     complaint_category,
     complaint_category_answers,
     complaint_cause,
+    complaint_compensation,
+    complaint_compensation_approval,
+    complaint_compensation_document,
     complaint_document,
     complaint_escalation_digest,
     complaint_escalation_fire,
@@ -61,6 +68,7 @@ from . import (
     complaint_stage,
     complaint_task,
     complaint_task_activity,
+    complaint_task_clock,
     complaint_team_member,
     complaint_verification,
     complaint_verification_call,
@@ -87,4 +95,5 @@ from . import (
     res_users,
     res_users_ladder,
     resource_calendar,
+    sale_order_compensation,
 )

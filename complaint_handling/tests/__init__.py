@@ -3,6 +3,7 @@ from . import (
     test_care,
     test_clock,
     test_clock_oracle,
+    test_compensation,
     test_escalation,
     test_escalation_acts,
     test_escalation_people,
@@ -21,5 +22,6 @@ from . import (
     test_task,
     test_verdict,
     test_verification,
+    test_waiting,
     test_workflow,
 )

@@ -2,6 +2,7 @@ from . import (
     complaint_answered,
     complaint_ask,
     complaint_close,
+    complaint_compensation_refuse,
     complaint_contact_link,
     complaint_document_choice,
     complaint_document_choice_line,
