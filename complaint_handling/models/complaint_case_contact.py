@@ -158,29 +158,3 @@ class ComplaintCase(models.Model):
             lambda message: parse_contact_from_email(message.email_from or "")[1] == email
         )
         mine.write({"author_id": contact.id})
-
-    # ------------------------------------------------------------
-    # The level follows
-    # ------------------------------------------------------------
-
-    def write(self, vals):
-        if "partner_id" not in vals and "contact_id" not in vals:
-            return super().write(vals)
-        before = {case: case.partner_id for case in self}
-        result = super().write(vals)
-        changed = self.filtered(lambda case: case.partner_id != before[case])
-        changed._set_level_of_customer()
-        return result
-
-    def _set_level_of_customer(self):
-        """Give cases whose customer was found or corrected his level, and what it promises."""
-        for company, cases in self.grouped("company_id").items():
-            vals_list = [
-                {"company_id": company.id, "partner_id": case.partner_id.id} for case in cases
-            ]
-            self._set_levels(vals_list)
-            for case, vals in zip(cases, vals_list, strict=True):
-                super(ComplaintCase, case).write(
-                    {"tier_id": vals["tier_id"], "service_class": vals["service_class"]}
-                )
-        self._replan_clocks()

@@ -172,8 +172,8 @@ class ComplaintSlaClock(models.Model):
         self._drop_ladder_activities()
         return result
 
-    def _cancel(self, moment=None):
-        result = super()._cancel(moment=moment)
+    def _cancel(self, moment=None, withdrawn=False):
+        result = super()._cancel(moment=moment, withdrawn=withdrawn)
         self._drop_ladder_activities()
         return result
 
