@@ -59,7 +59,7 @@ class ComplaintSlaClock(models.Model):
 
     # what proves that it was kept
     proof_message_id = fields.Many2one(
-        "mail.message", string="Proof", index="btree_not_null", ondelete="set null"
+        "mail.message", string="Proving Message", index="btree_not_null", ondelete="set null"
     )
     proof_note = fields.Char()
 
