@@ -47,7 +47,7 @@ class ComplaintSlaClock(models.Model):
         """Plan a batch of cases anew; a bad one must not stop the others."""
         try:
             with self.env.cr.savepoint():
-                cases._replan_changed()
+                cases._replan_pending()
         except Exception:
             if len(cases) == 1:
                 _logger.warning("Promises of case %s stay as they were", cases.id, exc_info=True)

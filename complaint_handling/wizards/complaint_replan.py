@@ -5,8 +5,6 @@ from odoo.fields import Command
 
 #: Of so many moves the dialog shows each, the most urgent first.
 SHOWN = 100
-#: So many cases are moved at once; more are left to the job.
-AT_ONCE = 200
 MOVES = [
     ("late", "Breached at once"),
     ("earlier", "Earlier"),
@@ -160,10 +158,12 @@ class ComplaintReplan(models.TransientModel):
         self.policy_id.check_access("write")
         moves = self._find_moves(self.policy_id)
         cases = self.env["complaint.case"].sudo().union(*(move.case for move in moves))
-        if len(cases) > AT_ONCE:
-            cases._replan_later()
-        else:
-            cases._replan_changed(self.policy_id)
+        cases._replan_soon(
+            self.env._(
+                "Promises were planned anew, because “%(policy)s” was changed.",
+                policy=self.policy_id.name,
+            )
+        )
         self.policy_id._message_log(
             body=self.env._(
                 "Revision %(number)s holds for open cases, too: %(count)s promises moved.",
