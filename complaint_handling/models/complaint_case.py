@@ -399,6 +399,7 @@ class ComplaintCase(models.Model):
             "team_id": self.team_id.resource_calendar_id,
             "company_id": self.company_id,
             "service_class": self.service_class,
+            "partner_id": self.partner_id,
         }
 
     @api.model

@@ -24,20 +24,19 @@ class ComplaintCase(models.Model):
     # ------------------------------------------------------------
 
     def _after_write(self, vals, before):
-        super()._after_write(vals, before)
-        if vals.get("partner_id"):
-            self.filtered(lambda case: not case.tier_id)._note_level()
+        changed = self.filtered(lambda case: before[case]["partner_id"] != case.partner_id)
+        # the promises follow once, below
+        changed.with_context(complaint_replans_later=True)._set_level_of_customer()
+        return super()._after_write(vals, before)
 
-    def _note_level(self):
-        """Note the level of customers who were unknown when their case came in."""
-        cases = self.filtered("partner_id")
+    def _set_level_of_customer(self):
+        """Note the level of customers who were found, or corrected, after intake."""
         vals_list = [
-            {"partner_id": case.partner_id.id, "company_id": case.company_id.id} for case in cases
+            {"partner_id": case.partner_id.id, "company_id": case.company_id.id} for case in self
         ]
         self._set_levels(vals_list)
-        for case, vals in zip(cases, vals_list, strict=True):
-            if vals["tier_id"]:
-                case.write({name: vals[name] for name in ("tier_id", "service_class")})
+        for case, vals in zip(self, vals_list, strict=True):
+            case.write({name: vals[name] for name in ("tier_id", "service_class")})
 
     def _raise_service_class(self):
         """Serve open cases by the class their customers have today, where it is a better one.
@@ -58,23 +57,31 @@ class ComplaintCase(models.Model):
             cases.write({"service_class": service_class})
 
     def _replan_corrected(self, before):
-        """Re-plan after a correction, both ways; another service class alone only shortens."""
+        """Re-plan after a correction, both ways.
+
+        A better service class alone, and a customer who was unknown before, only shorten.
+        """
+        if self.env.context.get("complaint_replans_later"):
+            return
 
         def get_corrected(case):
-            values = case._get_promise_values()
-            return tuple(name for name in values if values[name] != before[case][name])
+            values, old = case._get_promise_values(), before[case]
+            names = {name for name in values if values[name] != old[name]}
+            if names <= {"service_class", "partner_id"} and not old["partner_id"]:
+                names.discard("partner_id")
+            return tuple(name for name in values if name in names)
 
         for names, cases in self.grouped(get_corrected).items():
             if names == ("service_class",):
                 cases._replan_for_service_class()
-                continue
-            labels = [self._fields[name]._description_string(self.env) for name in names]
-            cases._replan_clocks(
-                self.env._(
-                    "Promises were planned anew, because this was corrected: %(fields)s.",
-                    fields=", ".join(labels),
+            elif names:
+                labels = [self._fields[name]._description_string(self.env) for name in names]
+                cases._replan_clocks(
+                    self.env._(
+                        "Promises were planned anew, because this was corrected: %(fields)s.",
+                        fields=", ".join(labels),
+                    )
                 )
-            )
 
     def _replan_for_service_class(self):
         words = dict(self._fields["service_class"]._description_selection(self.env))

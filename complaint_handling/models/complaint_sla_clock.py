@@ -59,7 +59,7 @@ class ComplaintSlaClock(models.Model):
 
     # what proves that it was kept
     proof_message_id = fields.Many2one(
-        "mail.message", string="Proof", index="btree_not_null", ondelete="set null"
+        "mail.message", string="Proving Message", index="btree_not_null", ondelete="set null"
     )
     proof_note = fields.Char()
 
@@ -109,13 +109,17 @@ class ComplaintSlaClock(models.Model):
         """Return the working time of a company in working hours.
 
         A calendar that lost its hours after the promise was given must not stop the work on
-        complaints: then every hour counts, as where there is no calendar.
+        complaints: then those of the company hold, and where they cannot, every hour counts.
         """
-        # sudo: hours of work are no secret
-        calendar = calendar.sudo()
-        if not calendar or calendar._get_timeline_problems():
+        if not calendar:
             return AroundTheClock()
-        return company._get_working_timeline(first, last, calendar)
+        # sudo: hours of work are no secret
+        calendars = calendar.sudo() | company.sudo().resource_calendar_id
+        problems = calendars._get_timeline_problems()
+        usable = next((each for each in calendars if each not in problems), None)
+        if not usable:
+            return AroundTheClock()
+        return company._get_working_timeline(first, last, usable)
 
     def _get_runs(self):
         """Return the ledger of a clock as :mod:`sla_ledger` wants it."""

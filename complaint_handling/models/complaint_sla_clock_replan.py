@@ -39,8 +39,12 @@ class ComplaintSlaClock(models.Model):
         return self.env._("%(time)s h left", time=self._format_seconds(self.remaining_seconds))
 
     def _describe_move(self, old, new):
-        kind = dict(self._fields["kind"]._description_selection(self.env))[self.kind]
-        return self.env._("%(promise)s: due %(old)s → %(new)s", promise=kind, old=old, new=new)
+        return self.env._(
+            "%(promise)s: due %(old)s → %(new)s",
+            promise=self._get_kind_name(),
+            old=old,
+            new=new,
+        )
 
     def _get_tz(self):
         """Return the time zone people read this promise in: that of its hours or the company's."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ComplaintSlaInterval(models.Model):
@@ -23,4 +23,15 @@ class ComplaintSlaInterval(models.Model):
     )
     user_id = fields.Many2one("res.users", string="By", index="btree_not_null")
 
+    counted_time = fields.Char(
+        string="Counted", compute="_compute_counted_time", help="Empty while it goes on."
+    )
+
     _one_open_idx = models.UniqueIndex("(clock_id) WHERE date_stop IS NULL")
+
+    @api.depends("state", "date_stop", "work_seconds")
+    def _compute_counted_time(self):
+        clocks = self.env["complaint.sla.clock"]
+        for interval in self:
+            over = interval.state == "running" and interval.date_stop
+            interval.counted_time = clocks._format_seconds(interval.work_seconds) if over else False

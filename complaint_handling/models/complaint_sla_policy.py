@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
 from .kinds import CHANNELS, KINDS, SERVICE_CLASSES, SEVERITIES
 
@@ -38,7 +37,8 @@ class ComplaintSlaPolicy(models.Model):
         default=1,
         readonly=True,
         copy=False,
-        help="Counts the changes of the targets; each promise remembers which one it was given by.",
+        help="Counts the changes of what is promised to whom; each promise remembers which one "
+        "it was given by.",
     )
     verification = fields.Selection(
         [
@@ -65,18 +65,6 @@ class ComplaintSlaPolicy(models.Model):
         "The days without objection lie between 1 and 365.",
     )
 
-    @api.constrains("target_ids")
-    def _check_targets(self):
-        for policy in self:
-            kinds = policy.target_ids.mapped("kind")
-            if len(kinds) != len(set(kinds)):
-                raise ValidationError(
-                    self.env._(
-                        "“%(policy)s” has two targets of the same kind: delete one of them.",
-                        policy=policy.name,
-                    )
-                )
-
     # ------------------------------------------------------------
     # Which promise for which case
     # ------------------------------------------------------------
@@ -88,7 +76,9 @@ class ComplaintSlaPolicy(models.Model):
         Cases for which nothing is promised get an empty policy.
         """
         # sudo: whoever opens a case gives the company's promise
-        policies = self.sudo().search([("company_id", "parent_of", cases.company_id.ids)])
+        policies = self.sudo().search(
+            [("company_id", "parent_of", cases.company_id.ids), ("active", "=", True)]
+        )
         ranked = policies.sorted(lambda policy: -policy._count_filters())
         found = {}
         for case in cases:

@@ -162,6 +162,23 @@ class ComplaintTeam(models.Model):
         # sudo: hours of work are no secret
         own, general = self.sudo().resource_calendar_id, company.sudo().resource_calendar_id
         problems = (own | general)._get_timeline_problems()
-        notice = problems.get(own or general)
         usable = [calendar for calendar in (own, general) if calendar and calendar not in problems]
-        return (usable[0] if usable else own.browse()), notice or False
+        calendar = usable[0] if usable else own.browse()
+        wanted = own or general
+        if calendar and calendar == wanted:
+            return calendar, False
+        return calendar, self._describe_fallback(problems.get(wanted), calendar)
+
+    def _describe_fallback(self, problem, calendar):
+        """Return in which hours promises run, because those that were meant cannot be used."""
+        if not problem:
+            return self.env._(
+                "Neither the team nor its company has working hours: work goes on around the clock."
+            )
+        if calendar:
+            return self.env._(
+                "%(problem)s Until then “%(calendar)s” holds.",
+                problem=problem,
+                calendar=calendar.name,
+            )
+        return self.env._("%(problem)s Until then every hour counts.", problem=problem)
