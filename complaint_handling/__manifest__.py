@@ -12,6 +12,7 @@
         "security/complaint_handling_rules.xml",
         "data/complaint_stage_data.xml",
         "data/complaint_category_data.xml",
+        "data/complaint_answer_data.xml",
         "wizards/complaint_answered_views.xml",
         "wizards/complaint_pause_views.xml",
         "wizards/complaint_reject_views.xml",

@@ -106,8 +106,7 @@ class ResPartner(models.Model):
 
     # last digits of the number, as it is searched by who sees a number on his telephone
     _complaint_phone_idx = models.Index(
-        f"(RIGHT(REGEXP_REPLACE(phone, '[^0-9]', '', 'g'), {PHONE_DIGITS}))"
-        " WHERE phone IS NOT NULL"
+        f"(RIGHT(REGEXP_REPLACE(phone, '[^0-9]', '', 'g'), {PHONE_DIGITS})) WHERE phone IS NOT NULL"
     )
 
     @api.model

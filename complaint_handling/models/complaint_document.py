@@ -18,9 +18,7 @@ class ComplaintDocument(models.AbstractModel):
     @api.depends_context("uid", "allowed_company_ids")
     def _compute_complaint_count(self):
         name = self._complaint_field
-        rows = self.env["complaint.case"]._read_group(
-            [(name, "in", self.ids)], [name], ["__count"]
-        )
+        rows = self.env["complaint.case"]._read_group([(name, "in", self.ids)], [name], ["__count"])
         counts = {document.id: number for document, number in rows}
         for document in self:
             document.complaint_count = counts.get(document.id, 0)

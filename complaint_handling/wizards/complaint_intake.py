@@ -46,9 +46,7 @@ class ComplaintIntake(models.TransientModel):
 
     # what
     kind = fields.Selection(KINDS, required=True, default="complaint")
-    channel = fields.Selection(
-        CHANNELS, string="Received through", required=True, default="phone"
-    )
+    channel = fields.Selection(CHANNELS, string="Received through", required=True, default="phone")
     category_id = fields.Many2one("complaint.category", ondelete="cascade")
     tips = fields.Html(related="category_id.tips", string="Handling Tips")
     severity = fields.Selection(SEVERITIES, required=True, default="medium")
@@ -157,9 +155,7 @@ class ComplaintIntake(models.TransientModel):
         if self.is_mine:
             case.action_take()
         if self.is_answered:
-            case._note_answer(
-                case.date_received, note=self.env._("Answered during the call.")
-            )
+            case._note_answer(case.date_received, note=self.env._("Answered during the call."))
         return case
 
     def _check_caller(self):

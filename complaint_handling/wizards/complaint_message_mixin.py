@@ -47,7 +47,9 @@ class ComplaintMessageMixin(models.AbstractModel):
     def _get_answers(self):
         """Return the prepared answers of the category and those above it, else all there are."""
         templates = self.env["mail.template"]
-        ids = [int(part) for part in (self.case_id.category_id.parent_path or "").split("/") if part]
+        ids = [
+            int(part) for part in (self.case_id.category_id.parent_path or "").split("/") if part
+        ]
         found = templates.search(Domain("complaint_category_ids", "in", ids)) if ids else templates
         return found or templates.search(Domain("complaint_category_ids", "!=", False))
 

@@ -22,8 +22,8 @@ class ComplaintReject(models.TransientModel):
             raise UserError(
                 self.env._("Write the customer why, or tick “Tell nobody” where that is right.")
             )
-        message = None if self.is_told else self.case_id._tell_customer(
-            self.body, self.attachment_ids
+        message = (
+            None if self.is_told else self.case_id._tell_customer(self.body, self.attachment_ids)
         )
         self.case_id._reject(self.reason_id, message)
         return {"type": "ir.actions.act_window_close"}

@@ -36,7 +36,9 @@ class ComplaintReply(models.TransientModel):
         return {"type": "ir.actions.act_window_close"}
 
     def _get_reason(self):
-        reason = self.env["complaint.pause.reason"].search([("waits_for", "=", "customer")], limit=1)
+        reason = self.env["complaint.pause.reason"].search(
+            [("waits_for", "=", "customer")], limit=1
+        )
         if not reason:
             raise UserError(
                 self.env._(
