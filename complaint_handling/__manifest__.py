@@ -21,6 +21,7 @@
         "data/mail_template_data.xml",
         "data/ir_cron_rating_data.xml",
         "data/ir_cron_promise_data.xml",
+        "data/complaint_answer_data.xml",
         "wizards/complaint_answered_views.xml",
         "wizards/complaint_contact_link_views.xml",
         "wizards/complaint_merge_views.xml",

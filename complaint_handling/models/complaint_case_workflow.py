@@ -131,13 +131,34 @@ class ComplaintCase(models.Model):
     # ------------------------------------------------------------
 
     def action_take(self):
-        """Assign the cases to the user and accept them, in one click."""
+        """Assign the cases to the user and accept them, in one click.
+
+        What a colleague has accepted stays with him: a screen may be older than his click.
+        """
         new = self.filtered(lambda case: case.stage_kind == "new")
-        (self - new).write({"user_id": self.env.uid})
+        others = (self - new).filtered(lambda case: case.user_id and case.user_id != self.env.user)
+        (self - new - others).write({"user_id": self.env.uid})
         if new:
             accepted = self.env["complaint.stage"]._get("accepted")
             new.write({"user_id": self.env.uid, "stage_id": accepted.id})
-        return True
+        return others._tell_taken() if others else True
+
+    def _tell_taken(self):
+        """Return the notification that colleagues were faster."""
+        words = [
+            self.env._("%(case)s is with %(user)s.", case=case.number, user=case.user_id.name)
+            for case in self
+        ]
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "title": self.env._("Somebody was faster"),
+                "message": " ".join(words),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
 
     def action_start(self):
         """Say that work on the cases has begun."""

@@ -1,0 +1,162 @@
+import { registry } from "@web/core/registry";
+
+const tours = registry.category("web_tour.tours");
+
+/**
+ * Return the steps of one job after a check that it takes no more clicks than promised.
+ * Whoever adds a click to a job has to change the promise, too.
+ */
+function job(name, budget, steps) {
+    const clicks = steps.filter(({ run }) => run === "click").length;
+    if (clicks > budget) {
+        throw new Error(`${name} takes ${clicks} clicks; ${budget} were promised.`);
+    }
+    return steps;
+}
+
+const row = (subject) => `.o_data_row:contains(${subject})`;
+const button = (label) => `.o_form_statusbar button:contains(${label})`;
+const message = ".modal .o_complaint_message .odoo-editor-editable";
+
+const take = (subject) =>
+    job("Take", 1, [
+        {
+            content: "Take it out of the list",
+            trigger: `${row(subject)} button:contains(Take)`,
+            run: "click",
+        },
+        { content: "It is accepted", trigger: `${row(subject)}:contains(Accepted)` },
+    ]);
+
+const openCase = (subject) => [
+    { content: "Open the case", trigger: `${row(subject)} td[name=name]`, run: "click" },
+    { content: "It is open", trigger: `.o_last_breadcrumb_item:contains(${subject})` },
+];
+
+const firstReply = () =>
+    job("First reply", 2, [
+        { content: "Reply", trigger: button("Reply"), run: "click" },
+        { content: "It goes to the contact", trigger: ".modal [name=recipient]:contains(Ada)" },
+        { content: "Write", trigger: message, run: "editor We look into it." },
+        { content: "Send", trigger: ".modal button:contains(Send)", run: "click" },
+        {
+            content: "It stands in the conversation",
+            trigger: "body:not(:has(.modal)) .o-mail-Message:contains(We look into it.)",
+        },
+    ]);
+
+const solve = () =>
+    job("Solve and tell", 2, [
+        { content: "Solve and tell", trigger: button("Solve and tell"), run: "click" },
+        {
+            content: "What he gets",
+            trigger: ".modal [name=remedy_granted] textarea",
+            run: "edit A new lantern",
+        },
+        { content: "Tell him", trigger: message, run: "editor You get a new one." },
+        { content: "Send", trigger: ".modal button:contains(Send and solve)", run: "click" },
+        {
+            content: "It is solved",
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Resolved)",
+        },
+    ]);
+
+/** An agent takes a case, answers and solves it, with the clicks that are promised. */
+tours.add("complaint_handling_case", {
+    steps: () => [
+        { content: "My Cases", trigger: ".o_last_breadcrumb_item:contains(My Cases)" },
+        {
+            content: "The time left counts down",
+            trigger: `${row("Broken lantern")} .o_complaint_countdown:contains(h)`,
+        },
+        ...take("Broken lantern"),
+        ...openCase("Broken lantern"),
+        ...firstReply(),
+        ...solve(),
+    ],
+});
+
+/** Somebody calls: found by his number, a complaint, taken by who picked up. */
+tours.add("complaint_handling_phone", {
+    steps: () => [
+        { content: "My Cases", trigger: ".o_last_breadcrumb_item:contains(My Cases)" },
+        ...job("New complaint by phone", 5, [
+            {
+                content: "New by phone",
+                trigger: ".o_control_panel button:contains(New by Phone)",
+                run: "click",
+            },
+            {
+                content: "Who calls",
+                trigger: ".modal .o_complaint_intake_search input:focus",
+                run: "edit 555 01 77",
+            },
+            {
+                content: "Ada it is",
+                trigger: ".o-autocomplete--dropdown-item a:contains(Ada)",
+                run: "click",
+            },
+            { content: "His open case is shown", trigger: ".modal:contains(Broken lantern)" },
+            {
+                content: "What about",
+                trigger: ".modal [name=category_id] input",
+                run: "edit Billing",
+            },
+            {
+                content: "Billing",
+                trigger: ".o-autocomplete--dropdown-item a:contains(Billing)",
+                run: "click",
+            },
+            { content: "Tips are shown", trigger: ".modal .o_complaint_tips:contains(line by line)" },
+            {
+                content: "How bad",
+                trigger: ".modal [name=severity] .btn:contains(High)",
+                run: "click",
+            },
+            {
+                content: "In a few words",
+                trigger: ".modal [name=name] input",
+                run: "edit Charged twice",
+            },
+            { content: "Save", trigger: ".modal footer button:contains(Save)", run: "click" },
+        ]),
+        {
+            content: "The case is there, and taken",
+            trigger: ".o_last_breadcrumb_item:contains(Charged twice)",
+        },
+        {
+            content: "Accepted",
+            trigger: ".o_statusbar_status .o_arrow_button_current:contains(Accepted)",
+        },
+    ],
+});
+
+/** Cards: the countdown, and a move whose condition is not met. */
+tours.add("complaint_handling_board", {
+    steps: () => [
+        {
+            content: "A card with customer and time left",
+            trigger: ".o_kanban_record:contains(Broken lantern) .o_complaint_countdown:contains(h)",
+        },
+        {
+            content: "Nobody solves by dragging what the customer does not know",
+            trigger: ".o_kanban_record:contains(Broken lantern)",
+            run: "drag_and_drop .o_kanban_group:has(.o_column_title:contains(Resolved))",
+        },
+        {
+            content: "The reason is said",
+            trigger: ".modal:contains(does not know the solution yet)",
+        },
+        { content: "Well", trigger: ".modal button:contains(Close)", run: "click" },
+        {
+            content: "Take it from its card",
+            trigger: ".o_kanban_record:contains(Broken lantern) button:contains(Take)",
+            run: "click",
+        },
+        {
+            content: "It stands among the accepted",
+            trigger:
+                ".o_kanban_group:has(.o_column_title:contains(Accepted)) .o_kanban_record:contains(Broken lantern)",
+        },
+    ],
+});

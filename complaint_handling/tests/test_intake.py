@@ -1,0 +1,112 @@
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from .common import NOW, ComplaintCase
+
+
+@tagged("post_install", "-at_install")
+class TestIntake(ComplaintCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.person.phone = "+32 2 555-01-77"
+
+    def setUp(self):
+        super().setUp()
+        self.at(NOW)
+        self.search = self.Case.with_user(self.mia).search_intake
+        self.Intake = self.env["complaint.intake"].with_user(self.mia)
+
+    def names(self, term):
+        return [result["label"] for result in self.search(term)]
+
+    def test_search_by_what_a_caller_says(self):
+        case = self.make_case(name="Broken lantern")
+        ada = self.person.complete_name
+        self.assertIn(ada, self.names("ada@acme"))
+        self.assertIn(ada, self.names("Acme, Ada"))
+        self.assertIn(case.display_name, self.names(case.number))
+        self.assertIn(case.display_name, self.names("broken lan"))
+        for number in ("+32 2 555 01 77", "025550177", "(02) 555.01.77", "0032-2-5550177"):
+            self.assertEqual(self.names(number), [ada], number)
+        self.assertEqual(self.names("555 01 78"), [])
+        self.assertEqual(self.search(" a "), [])
+        self.assertEqual(self.search(None), [])
+
+    def test_search_takes_few_queries(self):
+        self.make_case(name="Lantern of Ada")
+        for term in ("Ada", "5550177"):
+            # what is asked once per user, not once per search
+            self.search(term)
+            for model in ("complaint.case", "res.partner"):
+                self.env[model].invalidate_model()
+            with self.assertQueryCount(3):
+                self.assertTrue(self.search(term))
+
+    def test_an_agent_does_not_find_cases_of_other_teams(self):
+        case = self.make_case(name="Secret", team_id=self.make_team(members=self.ben).id)
+        self.assertEqual(self.names("Secret"), [])
+        self.assertIn(
+            case.display_name,
+            [each["label"] for each in self.Case.with_user(self.ben).search_intake("Secret")],
+        )
+
+    def test_what_is_picked_fills_in_the_form(self):
+        other = self.make_case()
+        form = Form(self.Intake)
+        form.found = self.search("025550177")[0]["values"]
+        self.assertEqual(form.partner_id, self.customer)
+        self.assertEqual(form.contact_id, self.person)
+        self.assertEqual(form.phone, "+32 2 555-01-77")
+        self.assertEqual(form.email_from, "ada@acme.example")
+        self.assertEqual(form.customer_tier_id.id, other.tier_id.id)
+        self.assertEqual(form.customer_case_ids.ids, other.ids)
+        form.category_id = self.env.ref("complaint_handling.complaint_category_product_safety")
+        self.assertEqual(form.severity, "critical")
+        form.name = "It became hot"
+        form.description = "First <warm>,\nthen hot"
+        action = form.save().action_save()
+        case = self.Case.browse(action["res_id"])
+        self.assertEqual((case.user_id, case.stage_kind), (self.mia, "accepted"))
+        self.assertEqual(case.contact_id, self.person)
+        self.assertTrue(case.is_safety)
+        self.assertIn("&lt;warm&gt;", case.description)
+        self.assertFalse(case.date_first_response)
+
+    def test_answered_during_the_call(self):
+        wizard = self.Intake.create(
+            {"name": "Late", "contact_name": "Joe", "is_answered": True, "is_mine": False}
+        )
+        case = wizard._create_case()
+        self.assertEqual(case.date_first_response.isoformat(" "), NOW)
+        self.assertFalse(case.user_id)
+        self.assertFalse(case.partner_id)
+        self.assertEqual(case.contact_name, "Joe")
+
+    def test_who_and_what_are_asked_for(self):
+        with self.assertRaises(UserError):
+            self.Intake.create({"name": "Late"})._create_case()
+        with self.assertRaises(UserError):
+            self.Intake.create({"contact_name": "Joe"})._create_case()
+
+    def test_a_case_he_calls_about_is_followed_on(self):
+        old = self.make_case()
+        wizard = self.Intake.create(
+            {"name": "Again", "partner_id": self.customer.id, "case_id": old.id}
+        )
+        self.assertEqual(wizard.action_open_case()["res_id"], old.id)
+        self.assertEqual(wizard._create_case().previous_case_id, old)
+
+    def test_from_an_order(self):
+        order = self.make_order(self.customer, 100)
+        seller = self.make_agent(
+            "complaint_handling.complaint_handling_group_agent,"
+            "sales_team.group_sale_salesman_all_leads"
+        )
+        form = Form(
+            self.env["complaint.intake"]
+            .with_user(seller)
+            .with_context(default_sale_order_id=order.id)
+        )
+        self.assertEqual(form.partner_id, self.customer)
+        self.assertEqual(form.sale_order_id, order)
