@@ -7,11 +7,13 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
-from . import complaint_case_workflow  # noqa: F401  what is extended below comes first
+from . import complaint_case_message, complaint_case_workflow  # noqa: F401  extended below
 from .complaint_case_letter import TEMPLATE
 
 #: The worst ratings of the outcome say that the matter is not solved, whatever else was clicked.
 LOW = 2
+#: Letters that ask what he thinks of the solution.
+ASKING = (TEMPLATE % "verify", TEMPLATE % "rating")
 #: Written by the system only: they are the customer's word.
 HIS_WORD = {"rating_outcome", "rating_handling", "verdict_run", "rating_run"}
 
@@ -19,7 +21,10 @@ HIS_WORD = {"rating_outcome", "rating_handling", "verdict_run", "rating_run"}
 class ComplaintCase(models.Model):
     """The outcome is also a rating of Odoo's; the handling is known here only.
 
-    Context key ``complaint_verdict``: what follows from a rating is done by the caller.
+    Context keys:
+
+    - ``complaint_verdict``: what follows from a rating is done by the caller
+    - ``complaint_no_closing_letter``: who closes tells the customer himself
     """
 
     _inherit = "complaint.case"
@@ -101,8 +106,10 @@ class ComplaintCase(models.Model):
         author = author or case._get_contact()
         # two clicks at once are one verdict
         case.lock_for_update()
-        if outcome and case._may_rate():
+        may_rate = case._may_rate()
+        if handling and may_rate:
             case.rating_handling = handling
+        if outcome and may_rate:
             case.rating_apply(outcome, rating=case._get_open_rating(author), feedback=note)
         case._act_on_verdict(solved and not 0 < outcome <= LOW, outcome, handling, note, author)
 
@@ -176,28 +183,37 @@ class ComplaintCase(models.Model):
     # Asking
     # ------------------------------------------------------------
 
+    def _resolve(self, vals, message=None):
+        super()._resolve(vals, message)
+        if not message and self.remedy_granted and self.stage_kind == "resolved":
+            # told by phone or in person: he gets it in writing
+            self._send_template(TEMPLATE % "resolved", key=str(self.run))
+
     def _after_move(self, old, new):
         super()._after_move(old, new)
-        if new == "closed":
+        if new == "closed" and not self.env.context.get("complaint_no_closing_letter"):
             self._send_closing_letters()
 
     def _send_closing_letters(self):
         """Tell customers that their case is closed; who said nothing about it yet is asked."""
-        silent = self.filtered(
-            lambda case: case.verdict_run != case.run and case.verification_state != "no_answer"
+        told = self.filtered(lambda case: case._has_spoken())
+        for name, letters in (("closed", told), ("rating", self - told)):
+            for run, cases in letters.grouped("run").items():
+                cases._send_template(TEMPLATE % name, key=str(run))
+
+    def _has_spoken(self):
+        """Say whether the customer is not to be asked any more what he thinks of the solution."""
+        self.ensure_one()
+        return self.run in (self.verdict_run, self.rating_run) or (
+            self.verification_state == "no_answer"
         )
-        silent._ask_for_rating(TEMPLATE % "rating")
-        for run, cases in (self - silent).grouped("run").items():
-            cases._send_template(TEMPLATE % "closed", key=str(run))
 
-    def _ask_for_rating(self, template):
-        """Send a letter that asks for a rating, and remember to remind once.
-
-        :param template: of the letter; the question whether it is solved asks, too
-        """
-        for run, cases in self.grouped("run").items():
-            sent = cases._send_template(template, key=str(run))
+    def _send_template(self, xmlid, key=""):
+        """Remember who was asked for a rating, to remind him once."""
+        sent = super()._send_template(xmlid, key=key)
+        if xmlid in ASKING:
             sent.sudo().date_rating_asked = fields.Datetime.now()
+        return sent
 
     @api.model
     def _cron_remind_of_ratings(self, batch_size=200):
@@ -209,7 +225,7 @@ class ComplaintCase(models.Model):
             if not case:
                 continue
             case.date_rating_asked = False
-            if case._may_rate() and case.verdict_run != case.run:
+            if case._may_rate() and not case._has_spoken():
                 case._send_template(TEMPLATE % "rating_reminder", key=str(case.run))
             if not cron._commit_progress(1):
                 break

@@ -165,6 +165,32 @@ class TestVerdict(VerdictCase):
         self.assertEqual(len(self.letters("rating_reminder")), 1)
         self.assertFalse(self.case.date_rating_asked)
 
+    def test_who_is_asked_whether_it_is_solved_is_reminded_too(self):
+        self.solve(self.case)
+        self.case._send_template("complaint_handling.mail_template_verify", key="1")
+        self.remind(4)
+        self.assertEqual(len(self.letters("rating_reminder")), 1)
+
+    def test_what_was_told_by_phone_is_sent_in_writing(self):
+        self.solve(self.case)
+        self.assertFalse(self.letters("resolved"), "he has our message")
+        told = self.make_case()
+        wizard = self.env["complaint.resolve"].create(
+            {
+                "case_id": told.id,
+                "is_told": True,
+                "told_note": "Ada, by phone",
+                "remedy_granted": "A new lantern",
+            }
+        )
+        wizard.action_confirm()
+        self.assertEqual(len(self.letters("resolved", told)), 1)
+
+    def test_who_closes_may_tell_the_customer_himself(self):
+        self.solve(self.case)
+        self.case.with_context(complaint_no_closing_letter=True)._close()
+        self.assertFalse(self.letters("rating") + self.letters("closed"))
+
     def test_who_answered_is_not_reminded(self):
         self.solve(self.case)
         self.case._close()
