@@ -13,6 +13,7 @@
         "security/complaint_task_rules.xml",
         "security/complaint_mail_rules.xml",
         "security/complaint_verification_rules.xml",
+        "security/complaint_report_rules.xml",
         "data/complaint_stage_data.xml",
         "data/complaint_category_data.xml",
         "data/ir_cron_data.xml",
@@ -52,6 +53,10 @@
         "views/complaint_others_menus.xml",
         "views/complaint_mail_refusal_views.xml",
         "views/mail_template_views.xml",
+        "report/complaint_report_views.xml",
+        "report/complaint_rate_report_views.xml",
+        "report/complaint_waiting_report_views.xml",
+        "report/complaint_report_menus.xml",
     ],
     "assets": {
         "web.assets_backend": ["complaint_handling/static/src/**/*"],
