@@ -58,6 +58,7 @@
         "report/complaint_waiting_report_views.xml",
         "report/complaint_report_menus.xml",
     ],
+    "demo": ["demo/complaint_demo.xml"],
     "assets": {
         "web.assets_backend": ["complaint_handling/static/src/**/*"],
         "web.assets_tests": ["complaint_handling/static/tests/tours/**/*"],
