@@ -1,0 +1,1 @@
+from . import complaint_rate_report, complaint_report, complaint_waiting_report
