@@ -70,13 +70,6 @@ class ComplaintCase(models.Model):
             and (company.go_live_date or today) <= today
         )
 
-    def _get_account_manager(self):
-        """Return who looks after the customer, if he may enter the company."""
-        # sudo: who looks after a customer, and for which companies
-        user = self.partner_id.sudo().user_id
-        allowed = user.active and self.company_id.root_id in user.company_ids.root_id
-        return user if allowed else user.browse()
-
     def _prepare_courtesy(self, manager, due):
         env = self.with_context(lang=manager.lang).env
         return {

@@ -124,14 +124,6 @@ class ComplaintCase(models.Model):
             if note:
                 self._post_for_customer(plaintext2html(note), [], author)
 
-    def _accept_solution(self, outcome, handling, note):
-        if self.stage_kind == "resolved":
-            self.verification_state = "confirmed"
-            self._close()
-
-    def _refuse_solution(self, outcome, handling, note):
-        self._reopen(self.env._("The customer says that the matter is not solved."))
-
     # ------------------------------------------------------------
     # Odoo's ratings
     # ------------------------------------------------------------
