@@ -3,7 +3,6 @@ from . import (
     complaint_case,
     complaint_case_clock,
     complaint_case_message,
-    complaint_case_verification,
     complaint_case_workflow,
     complaint_escalation,
     complaint_escalation_level,
@@ -11,6 +10,9 @@ from . import (
     complaint_sla_policy,
     complaint_team,
 )
+
+# isort: split
+from . import complaint_case_verification
 
 # isort: split
 from . import (
