@@ -25,6 +25,8 @@ from . import (
     complaint_case_figures,
     complaint_case_form,
     complaint_case_gateway,
+    complaint_case_gateway_failure,
+    complaint_case_gateway_refusal,
     complaint_case_intake,
     complaint_case_ladder,
     complaint_case_letter,

@@ -1,33 +1,20 @@
 import logging
 import re
-from datetime import timedelta
 
-from markupsafe import Markup
-from odoo import SUPERUSER_ID, api, fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.tools import SQL, email_normalize, html2plaintext
+from odoo.tools import SQL, email_normalize
 
-from .mail_reading import (
-    MESSAGE_ID,
-    clean_subject,
-    find_robot,
-    get_head,
-    limit_date,
-    make_message_id,
-    read_in_part,
-)
+from .mail_reading import MESSAGE_ID, find_robot, get_head, limit_date, make_message_id
 
 _logger = logging.getLogger(__name__)
 
-#: So many equal mails of a sender are kept within the time of core's loop guard; further ones
-#: tell nothing new.
-EQUAL_MAILS = 3
 #: What may be the number of a case, in a subject.
 NUMBERS = re.compile(r"\w[\w/.-]*\d")
 
 
 class ComplaintCase(models.Model):
-    """Which incoming mail becomes a case, answers one, or is refused.
+    """Which incoming mail becomes a case or answers one.
 
     Context keys:
 
@@ -235,220 +222,6 @@ class ComplaintCase(models.Model):
         partners = self.env["res.partner"].sudo()
         return partners.search([("email_normalized", "=", email)]) if email else partners
 
-    # ------------------------------------------------------------
-    # Too many mails
-    # ------------------------------------------------------------
-
-    @api.model
-    def _is_known_sender(self, message_dict):
-        """Say whether a sender is in the address book, or wrote before the last few hours."""
-        email = email_normalize(message_dict.get("email_from") or "")
-        since = self._get_loop_window()
-        earlier = [("email_normalized", "=", email), ("create_date", "<", since)]
-        return bool(email) and bool(
-            self._find_sender(message_dict) or self.sudo().search_count(earlier, limit=1)
-        )
-
-    @api.model
-    def _get_loop_window(self):
-        get_param = self.env["ir.config_parameter"].sudo().get_param
-        minutes = int(get_param("mail.gateway.loop.minutes", 120))
-        return self.env.cr.now() - timedelta(minutes=minutes)
-
-    @api.model
-    def _get_recent_cases(self, message_dict, company=None):
-        """Return the cases a sender opened within the time of core's loop guard."""
-        email = email_normalize(message_dict.get("email_from") or "")
-        domain = Domain("email_normalized", "=", email)
-        domain &= Domain("create_date", ">=", self._get_loop_window())
-        if company:
-            domain &= Domain("company_id", "=", company.id)
-        return self.sudo().search(domain, order="id desc") if email else self.sudo()
-
-    def _limit_route(self, message_dict, route):
-        """Let a sender who opened very many cases go on in the newest instead.
-
-        Core would drop his mails. Nothing is lost this way, and circles end: nobody is sent an
-        acknowledgement for a mail that opens no case.
-        """
-        model, thread_id, values, user_id, alias = route
-        if thread_id:
-            return route
-        get_param = self.env["ir.config_parameter"].sudo().get_param
-        limit = int(get_param("mail.gateway.loop.threshold", 20))
-        cases = self._get_recent_cases(message_dict, self._get_route_company(values))
-        newest = cases.filtered("is_open")[:1]
-        if len(cases) < limit or not newest:
-            return route
-        _logger.info(
-            "Mail from %s with Message-Id %s opens no case after %s others: added to case %s",
-            message_dict.get("email_from"),
-            message_dict["message_id"],
-            len(cases),
-            newest.number,
-        )
-        return model, newest.id, values, user_id, alias
-
-    @api.model
-    def _is_repetition(self, message_dict):
-        """Say whether the sender wrote the very same several times just now.
-
-        So do answering machines that do not say what they are. Mails with attachments are never
-        taken for it: the same words may come with another picture.
-        """
-        cases = self._get_recent_cases(message_dict)
-        if message_dict.get("attachments") or not cases:
-            return False
-        # sudo: see above
-        messages = (
-            self.env["mail.message"]
-            .sudo()
-            .search(
-                [
-                    ("model", "=", self._name),
-                    ("res_id", "in", cases.ids),
-                    ("message_type", "=", "email"),
-                    ("create_date", ">=", self._get_loop_window()),
-                ],
-                limit=200,
-            )
-        )
-        wanted = _get_words(message_dict.get("subject"), message_dict.get("body"))
-        equal = [each for each in messages if _get_words(each.subject, each.body) == wanted]
-        return len(equal) >= EQUAL_MAILS
-
-    # ------------------------------------------------------------
-    # Refused
-    # ------------------------------------------------------------
-
-    def _refuse_robot(self, message, message_dict, routes, robot):
-        """Refuse an automatic mail: cases it answers get a note, which counts for nothing."""
-        answered = self.sudo().browse([route[1] for route in routes if route[1]])
-        for case in answered:
-            case._log_mail(
-                message_dict,
-                self.env._(
-                    "An automatic reply came from %(sender)s and was not counted (%(header)s).",
-                    sender=message_dict.get("email_from"),
-                    header=robot,
-                ),
-            )
-        if answered:
-            self._log_refusal(message_dict, robot)
-        else:
-            self._refuse_mail(message, message_dict, routes, "robot", robot)
-
-    def _refuse_mail(self, message, message_dict, routes, reason, detail=""):
-        """Keep a refused mail for some weeks: a person may decide otherwise."""
-        self._log_refusal(message_dict, detail or reason)
-        company = self._get_route_company(routes[0][2])
-        self.env["complaint.mail.refusal"]._keep(message, message_dict, company, reason, detail)
-
-    def _log_refusal(self, message_dict, why):
-        _logger.info(
-            "Refused mail from %s to %s with Message-Id %s: %s",
-            message_dict.get("email_from"),
-            message_dict.get("to"),
-            message_dict.get("message_id"),
-            why,
-        )
-
-    def _note_bounce(self, message_dict):
-        """Tell the agent that our mail did not arrive."""
-        bounced = message_dict.get("bounced_message")
-        if not bounced or bounced.model != self._name:
-            return
-        case = self.sudo().browse(bounced.res_id).exists()._get_survivor()
-        if case and not self._find_mails([message_dict["message_id"]]):
-            case._log_mail(
-                message_dict,
-                self.env._(
-                    "Our mail to %(address)s could not be delivered.",
-                    address=message_dict.get("bounced_email") or message_dict.get("to"),
-                ),
-                case.user_id.partner_id,
-            )
-
-    def _log_mail(self, message_dict, sentence, partners=None):
-        """Note a mail that counts for nothing, with its text."""
-        self.ensure_one()
-        self.with_user(SUPERUSER_ID).message_post(
-            body=Markup("<p>%s</p><blockquote>%s</blockquote>")
-            % (sentence, Markup(message_dict.get("body") or "")),  # sanitised by the field
-            message_type="notification",
-            subtype_xmlid="mail.mt_note",
-            message_id=message_dict["message_id"],
-            date=message_dict.get("date"),
-            partner_ids=partners.ids if partners else None,
-        )
-
-    # ------------------------------------------------------------
-    # Failed
-    # ------------------------------------------------------------
-
-    @api.model
-    def _keep_failed_mail(self, model, raw, error):
-        """Make a case of a mail that could not be processed, in a transaction of its own.
-
-        It goes to the catch-all team of the company it was written to, with what can be read of
-        it and the original attached.
-
-        :return: id of the case
-        :raise: the error, if not even that is possible: then the mail server still knows
-        """
-        _logger.warning("A mail about complaints could not be processed", exc_info=error)
-        with self.env.registry.cursor() as cr:
-            env = self.env(cr=cr, user=SUPERUSER_ID, su=True)
-            return env[self._name]._create_failed_case(raw, error).id
-
-    @api.model
-    def _create_failed_case(self, raw, error):
-        head = get_head(raw)
-        read = read_in_part(raw)
-        message_id = read["message_id"] or make_message_id(raw)
-        known = self._find_mails([message_id])
-        if known:
-            return self.browse(known.res_id)
-        answered = self._find_answered_case(head)
-        company = self._find_addressed_teams(head)[:1].company_id or answered.company_id
-        company = company or self.env.company
-        contact = self._find_mail_contact(read["email_from"], company)
-        case = self.with_company(company).create(
-            {
-                "name": clean_subject(read["subject"]) or self.env._("Mail that cannot be read"),
-                "description": Markup("<pre>%s</pre>") % read["text"] if read["text"] else False,
-                "company_id": company.id,
-                "team_id": self.env["complaint.team"]._get_default(company).id,
-                "partner_id": contact.commercial_partner_id.id,
-                "contact_id": contact.id,
-                "email_from": read["email_from"],
-                "contact_name": read["name"],
-                "channel": "mail",
-                "date_received": self._get_mail_date({"date": _as_utc(read["date"])}),
-                "previous_case_id": answered.id,
-                "mail_failure": self._explain_failure(error),
-            }
-        )
-        case.message_post(
-            body=Markup("<p>%s</p><pre>%s</pre>") % (case.mail_failure, read["text"]),
-            subject=read["subject"],
-            message_type="email",
-            author_id=contact.id or False,
-            email_from=read["email_from"],
-            message_id=message_id,
-            attachments=[("original_mail.eml", raw)],
-        )
-        return case
-
-    @api.model
-    def _explain_failure(self, error):
-        return self.env._(
-            "This mail could not be processed; the original is attached, and here is what could "
-            "be read of it. Check customer and team, and answer as usual. Tell your "
-            "administrator: %(error)s",
-            error=f"{type(error).__name__}: {error}"[:1000].replace("\x00", ""),
-        )
-
 
 def _address_pattern(alias):
     """Return a pattern that finds the address of an alias, and not a longer one."""
@@ -457,13 +230,3 @@ def _address_pattern(alias):
         address = re.escape(alias.alias_name.lower()) + "@"
         return rf"(?<![\w.+-]){address}"
     return rf"(?<![\w.+-]){address}(?![\w-])"
-
-
-def _get_words(subject, body):
-    return clean_subject(subject), " ".join(html2plaintext(body or "").split())
-
-
-def _as_utc(date):
-    if not date or not date.tzinfo:
-        return date
-    return (date - date.utcoffset()).replace(tzinfo=None)

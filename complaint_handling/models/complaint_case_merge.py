@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from .kinds import ENDED, SEVERITIES
+from .kinds import ENDED, SEVERITIES, WORKING
 from .mail_reading import are_alike
 
 #: So many cases are compared for the hint.
@@ -205,9 +205,8 @@ class ComplaintCase(models.Model):
             [("res_model", "=", self._name), *linked]
         ).write({"res_id": self.id})
         for model in LINKED:
-            if model in env:
-                rows = env[model].with_context(active_test=False)
-                rows.search([("case_id", "in", others.ids)]).write({"case_id": self.id})
+            rows = env[model].search([("case_id", "in", others.ids)])
+            rows.write({"case_id": self.id})
         others.clock_ids.filtered(lambda clock: clock.kind == "task").write({"case_id": self.id})
 
     def _take_followers(self, others):
@@ -225,6 +224,8 @@ class ComplaintCase(models.Model):
 
     def _catch_up(self, others):
         """Let the oldest be as far as the others were."""
+        if self.stage_kind == "resolved" and others.filtered(lambda c: c.stage_kind in WORKING):
+            self._reopen(self.env._("The customer wrote about the same matter in another case."))
         further = others.filtered(lambda case: case.stage_kind in ("accepted", "progress"))
         if self.stage_kind == "new" and further:
             self.write({"stage_id": max(further.stage_id, key=lambda stage: stage.sequence).id})

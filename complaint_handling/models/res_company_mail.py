@@ -12,3 +12,8 @@ class ResCompany(models.Model):
         help="A customer who writes twice within so many days is perhaps writing about the same "
         "matter; 0 = no hint.",
     )
+
+    _complaint_duplicate_days_positive = models.Constraint(
+        "CHECK(complaint_duplicate_days >= 0)",
+        "The days to look for the same complaint cannot be negative.",
+    )

@@ -19,6 +19,9 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.complaint_portal_colleagues", readonly=False
     )
     complaint_grace_days = fields.Integer(related="company_id.complaint_grace_days", readonly=False)
+    complaint_duplicate_days = fields.Integer(
+        related="company_id.complaint_duplicate_days", readonly=False
+    )
     complaint_wait_remind_days = fields.Integer(
         related="company_id.complaint_wait_remind_days", readonly=False
     )

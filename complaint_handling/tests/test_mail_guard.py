@@ -8,7 +8,7 @@ from psycopg2.errors import SerializationFailure
 from . import mails
 from .mail_case import MailCase
 
-GATEWAY = "odoo.addons.complaint_handling.models.complaint_case_gateway"
+GATEWAY = "odoo.addons.complaint_handling.models.complaint_case_gateway_failure"
 FETCHMAIL = "odoo.addons.mail.models.fetchmail"
 
 

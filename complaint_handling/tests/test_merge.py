@@ -109,6 +109,22 @@ class TestMerge(MailCase):
         self.assertEqual((clock.task_id, clock.state), (task, "running"))
         self.assertEqual(self.old.held_by, "department")
 
+    def test_compensations_come_along(self):
+        compensation = self.env["complaint.compensation"].create(
+            {"case_id": self.new.id, "amount": 5, "reason": "So late", "type": "goodwill"}
+        )
+        self.merge()
+        self.assertEqual(compensation.case_id, self.old)
+
+    def test_a_solved_case_is_taken_up_again(self):
+        self.old.with_user(self.mia).action_take()
+        self.solve(self.old)
+        self.assertEqual(self.old.stage_kind, "resolved")
+        self.merge()
+        self.assertEqual(self.old.stage_kind, "progress")
+        self.assertEqual(self.old.run, 2)
+        self.assertEqual(self.old.verification_state, "not_needed")
+
     def test_waiting_for_the_customer_ends_when_his_other_mail_is_merged(self):
         self.at("2024-07-03 06:00:00")
         self.old.with_user(self.mia).action_take()
