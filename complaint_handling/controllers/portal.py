@@ -30,6 +30,10 @@ class ComplaintPortal(CustomerPortal):
         values = super()._prepare_home_portal_values(counters)
         if "complaint_count" in counters:
             values["complaint_count"] = self._get_cases().search_count(self._get_case_domain())
+        if "complaint_waiting_count" in counters:
+            values["complaint_waiting_count"] = self._get_cases().search_count(
+                self._get_case_domain() & self._get_filters()["waiting"]["domain"]
+            )
         return values
 
     def _get_cases(self):
@@ -58,6 +62,10 @@ class ComplaintPortal(CustomerPortal):
         return {
             "all": {"label": _("All"), "domain": Domain.TRUE},
             "open": {"label": _("Open"), "domain": Domain("is_open", "=", True)},
+            "waiting": {
+                "label": _("Waiting for your answer"),
+                "domain": Domain("is_open", "=", True) & Domain("held_by", "=", "customer"),
+            },
             "closed": {"label": _("Closed"), "domain": Domain("is_open", "=", False)},
         }
 

@@ -193,7 +193,7 @@ class ComplaintCase(models.Model):
             {**vals, "description": body, "customer_lang": self.env.lang}
         )
         case._post_for_customer(body, attachments, author)
-        return case.with_context(self.env.context)
+        return case.with_env(self.env(su=True))
 
     def _post_for_customer(self, body, attachments, author):
         """Write a message of the customer into his case.

@@ -7,11 +7,9 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
-from . import complaint_case_message, complaint_case_workflow  # noqa: F401  extended below
 from .complaint_case_letter import TEMPLATE
+from .complaint_verification import LOW
 
-#: The worst ratings of the outcome say that the matter is not solved, whatever else was clicked.
-LOW = 2
 #: Letters that ask what he thinks of the solution.
 ASKING = (TEMPLATE % "verify", TEMPLATE % "rating")
 #: Written by the system only: they are the customer's word.
@@ -120,9 +118,16 @@ class ComplaintCase(models.Model):
         if accepted:
             self._accept_solution(outcome, handling, note)
         elif may_refuse:
-            self._refuse_solution(outcome, handling, note)
             if note:
                 self._post_for_customer(plaintext2html(note), [], author)
+            self._refuse_solution(outcome, handling, note)
+
+    def _note_customer_message(self, message):
+        """His reason for a refusal comes before it, and does not reopen the case by itself."""
+        if self.env.context.get("complaint_verdict"):
+            self.date_last_customer = message.date
+        else:
+            super()._note_customer_message(message)
 
     # ------------------------------------------------------------
     # Odoo's ratings
@@ -157,7 +162,8 @@ class ComplaintCase(models.Model):
         self.rating_outcome = outcome
         if not self.env.context.get("complaint_verdict"):
             author = rating.partner_id or self._get_contact()
-            self._act_on_verdict(outcome > LOW, outcome, 0, feedback or "", author)
+            case = self.with_context(complaint_verdict=True)
+            case._act_on_verdict(outcome > LOW, outcome, 0, feedback or "", author)
         return rating
 
     def _rating_apply_get_default_subtype_id(self):
@@ -194,11 +200,18 @@ class ComplaintCase(models.Model):
                 cases._send_template(TEMPLATE % name, key=str(run))
 
     def _has_spoken(self):
-        """Say whether the customer is not to be asked any more what he thinks of the solution."""
+        """Say whether the customer is not to be asked any more what he thinks of the solution.
+
+        He said it, or he was asked and did not answer.
+        """
         self.ensure_one()
-        return self.run in (self.verdict_run, self.rating_run) or (
-            self.verification_state == "no_answer"
+        # sudo: how the customer was asked does not depend on who looks
+        asked = self.sudo().verification_id.filtered(
+            lambda each: each.run == self.run
+            and each.method != "silence"
+            and each.state in ("confirmed", "no_answer")
         )
+        return bool(asked) or self.run in (self.verdict_run, self.rating_run)
 
     def _send_template(self, xmlid, key=""):
         """Remember who was asked for a rating, to remind him once."""

@@ -180,6 +180,6 @@ class ComplaintCase(models.Model):
             }
         )
         key = f"{self.run}/{self.date_paused:%Y%m%d%H%M%S}"
-        self._close()
+        self.with_context(complaint_no_closing_letter=True)._close()
         self._message_log(body=self.env._("Closed: the customer did not answer."))
         self._send_template(CLOSED, key=key)

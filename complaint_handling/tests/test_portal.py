@@ -1,6 +1,7 @@
 """The customer's portal: whose cases he sees, what of them, and what he can do."""
 
-from odoo.tests import tagged
+from odoo.tests import JsonRpcException, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.complaint_handling.controllers.portal import LISTED
 from odoo.addons.portal.controllers.portal import CustomerPortal
@@ -94,6 +95,11 @@ class TestPortalPages(PortalCase):
         self.go_as(self.ada)
         home = self.get("/my/home").text
         self.assertIn("/my/complaints", home)
+        self.assertIn("complaint_waiting_count", home)
+        counted = self.make_jsonrpc_request(
+            "/my/counters", {"counters": ["complaint_count", "complaint_waiting_count"]}
+        )
+        self.assertEqual(counted, {"complaint_count": 2, "complaint_waiting_count": 0})
         page = self.get("/my/complaints").text
         self.assertIn("Lantern sparks", page)
         self.assertIn("Wick too short", page)
@@ -211,6 +217,42 @@ class TestPortalPages(PortalCase):
         self.go_as(None)
         page = self.get(f"/my/complaints/{self.case.id}?access_token={token}").text
         self.assertIn("07/04/2024 04:15", page)
+
+    def test_what_waits_for_the_customer_is_counted_and_filtered(self):
+        waiting = self.make_case(name="Which batch?", received=None)
+        waiting.action_start()
+        waiting._pause(self.get_waiting_reason())
+        self.go_as(self.ada)
+        counted = self.make_jsonrpc_request(
+            "/my/counters", {"counters": ["complaint_waiting_count"]}
+        )
+        self.assertEqual(counted, {"complaint_waiting_count": 1})
+        page = self.get("/my/complaints?filterby=waiting").text
+        self.assertIn("Which batch?", page)
+        self.assertNotIn("Lantern sparks", page)
+
+    def test_button_of_a_notification_leads_to_the_case(self):
+        token = self.case._portal_ensure_token()
+        self.go_as(None)
+        link = f"/mail/view?model=complaint.case&res_id={self.case.id}&access_token="
+        self.assertIn("Lantern sparks", self.get(link + token).text)
+        self.assertNotIn("Lantern sparks", self.get(link + "wrong").text)
+
+    def test_chatter_of_odoo_shows_no_more_with_the_link(self):
+        self.write_internally(self.case, "Shown", subtype_xmlid="mail.mt_comment")
+        self.write_internally(self.case, "Kept", subtype_xmlid="mail.mt_note")
+        token = self.case._portal_ensure_token()
+        self.go_as(None)
+        params = {"thread_model": "complaint.case", "thread_id": self.case.id}
+        found = self.make_jsonrpc_request("/mail/chatter_fetch", {**params, "token": token})
+        bodies = str(found["data"]["mail.message"])
+        self.assertIn("Shown", bodies)
+        self.assertNotIn("Kept", bodies)
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
+            self.make_jsonrpc_request("/mail/chatter_fetch", {**params, "token": "wrong"})
+        self.go_as(self.cyd)
+        found = self.make_jsonrpc_request("/mail/chatter_fetch", params)
+        self.assertFalse(found["messages"])
 
     def test_attachment_of_a_note_is_not_given_out(self):
         shown, kept = (

@@ -199,7 +199,7 @@ class TestPublicForm(PortalCase):
 
         def verify(self, action):
             asked.append(action)
-            raise UserError("Suspicious activity")
+            raise UserError(self.env._("Suspicious activity"))
 
         with (
             patch.object(self.registry["ir.http"], "_verify_request_recaptcha_token", verify),

@@ -171,6 +171,29 @@ class TestVerdict(VerdictCase):
         self.remind(4)
         self.assertEqual(len(self.letters("rating_reminder")), 1)
 
+    def test_who_was_called_is_not_asked_again(self):
+        self.solve(self.case)
+        verification = self.case.verification_id
+        self.assertEqual(verification.method, "call")
+        verification._confirm(4, 5, "Fine")
+        self.assertEqual((self.case.stage_kind, self.case.rating_outcome), ("closed", 4))
+        self.assertFalse(self.case._may_rate())
+        self.assertTrue(self.letters("closed"))
+        self.assertFalse(self.letters("rating"))
+
+    def test_who_did_not_object_is_asked(self):
+        self.policy.verification = "silence"
+        self.solve(self.case)
+        self.case.verification_id._confirm(note="No objection")
+        self.assertTrue(self.letters("rating"))
+
+    def test_refusal_by_mistake_can_be_undone_in_spite_of_its_reason(self):
+        """His reason is part of the refusal, not something that happened since."""
+        self.solve(self.case)
+        self.post(self.path("verdict"), answer="no", note="Sparks")
+        verification = self.case.verification_ids.filtered(lambda each: each.state == "refused")
+        self.assertTrue(verification._may_undo())
+
     def test_what_was_told_by_phone_is_sent_in_writing(self):
         self.solve(self.case)
         self.assertFalse(self.letters("resolved"), "he has our message")
