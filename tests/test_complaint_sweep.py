@@ -27,6 +27,7 @@ import sys
 from odoo import SUPERUSER_ID, api
 from odoo.tools import config
 config.parse_config({options!r})
+from odoo.modules.registry import Registry
 registry = Registry({database!r})
 from odoo.addons.complaint_handling.models import complaint_escalation_sweep
 complaint_escalation_sweep.BATCH = {batch}
