@@ -56,7 +56,6 @@ from . import (
     complaint_escalation_words,
     complaint_form_attempt,
     complaint_mail_refusal,
-    complaint_merging,
     complaint_notice,
     complaint_pause_reason,
     complaint_reject_reason,
