@@ -36,7 +36,7 @@ class ComplaintTransfer(models.TransientModel):
     )
     user_id = fields.Many2one(
         "res.users",
-        string="To",
+        string="To the Agent",
         domain="[('share', '=', False), ('company_ids', 'in', company_ids)]",
         ondelete="cascade",
         help="Empty: nobody, the team takes them anew.",
