@@ -39,7 +39,7 @@ class ComplaintTransfer(models.TransientModel):
         string="To the Agent",
         domain="[('share', '=', False), ('company_ids', 'in', company_ids)]",
         ondelete="cascade",
-        help="Empty: nobody, the team takes them anew.",
+        help="Empty: the team finds somebody by its rule, or takes them anew.",
     )
     warning = fields.Char(compute="_compute_warning")
     note = fields.Char(string="Why", help="Stands in the log of each case.")

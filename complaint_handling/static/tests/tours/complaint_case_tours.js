@@ -214,23 +214,13 @@ tours.add("complaint_handling_countdown", {
     ],
 });
 
-/** Cards: the countdown, and a move whose condition is not met. */
+/** On a card stand customer and time left, and it is taken with one click. */
 tours.add("complaint_handling_board", {
     steps: () => [
         {
             content: "A card with customer and time left",
             trigger: ".o_kanban_record:contains(Broken lantern) .o_complaint_countdown:contains(h)",
         },
-        {
-            content: "Nobody solves by dragging what the customer does not know",
-            trigger: ".o_kanban_record:contains(Broken lantern)",
-            run: "drag_and_drop .o_kanban_group:has(.o_column_title:contains(Resolved))",
-        },
-        {
-            content: "The reason is said",
-            trigger: ".modal:contains(does not know the solution yet)",
-        },
-        { content: "Well", trigger: ".modal button:contains(Close)", run: "click" },
         {
             content: "Take it from its card",
             trigger: ".o_kanban_record:contains(Broken lantern) button:contains(Take)",
