@@ -2,12 +2,11 @@ import re
 
 from odoo import api, models
 from odoo.fields import Domain
-from odoo.tools import SQL
+
+from .res_partner_phone import PHONE_DIGITS
 
 #: So many results of each kind: more is no help to who has somebody on the phone.
 LIMIT = 8
-#: So many last digits of a phone number tell customers apart, however the number is written.
-PHONE_DIGITS = 7
 #: Digits as people write them down when they note a phone number.
 PHONE = re.compile(r"[\d\s+()./-]+")
 
@@ -99,30 +98,3 @@ class ComplaintCase(models.Model):
             "partner_id": customer.id,
             "contact_id": partner.id if partner != customer else False,
         }
-
-
-class ResPartner(models.Model):
-    _inherit = "res.partner"
-
-    # last digits of the number, as it is searched by who sees a number on his telephone
-    _complaint_phone_idx = models.Index(
-        f"(RIGHT(REGEXP_REPLACE(phone, '[^0-9]', '', 'g'), {PHONE_DIGITS})) WHERE phone IS NOT NULL"
-    )
-
-    @api.model
-    def _get_phone_domain(self, digits):
-        """Return the domain of partners whose phone number ends as these digits do."""
-
-        def to_sql(model, alias, query):
-            # the same words as in the index, so that it is used
-            return SQL(
-                "(RIGHT(REGEXP_REPLACE(%s, '[^0-9]', '', 'g'), 7) = %s AND %s IS NOT NULL)",
-                SQL.identifier(alias, "phone"),
-                digits[-PHONE_DIGITS:],
-                SQL.identifier(alias, "phone"),
-            )
-
-        def predicate(partner):
-            return re.sub(r"\D", "", partner.phone or "").endswith(digits[-PHONE_DIGITS:])
-
-        return Domain.custom(to_sql=to_sql, predicate=predicate)

@@ -33,6 +33,10 @@ class ComplaintCase(models.Model):
     )
     tier_color = fields.Integer(related="tier_id.color", string="Level Color")
 
+    # how to reach him, where the case itself says nothing
+    contact_email = fields.Char(compute="_compute_contact_ways")
+    contact_phone = fields.Char(compute="_compute_contact_ways")
+
     # the customer today, as far as an agent has to know him
     customer_tier_id = fields.Many2one(
         "customer.tier",
@@ -96,6 +100,12 @@ class ComplaintCase(models.Model):
     # ------------------------------------------------------------
     # The customer
     # ------------------------------------------------------------
+
+    @api.depends("contact_id.email", "contact_id.phone", "partner_id.email", "partner_id.phone")
+    def _compute_contact_ways(self):
+        for case in self:
+            case.contact_email = case.contact_id.email or case.partner_id.email
+            case.contact_phone = case.contact_id.phone or case.partner_id.phone
 
     @api.depends("partner_id", "company_id")
     def _compute_customer_box(self):

@@ -20,7 +20,7 @@ class ComplaintCase(models.Model):
 
         Open activities of the agents who had them go to the new one.
 
-        :param user: the new agent; none = nobody, where a team is given
+        :param user: the new agent; none = the team finds one by its rule, or takes them anew
         :param team: the new team; none = the cases stay in theirs
         """
         owners = {case: case.user_id for case in self}
@@ -31,12 +31,12 @@ class ComplaintCase(models.Model):
         self.check_access("write")
         cases = self.sudo().with_context(complaint_keep_promises=True)
         cases.write(values)
-        if user:
-            for case, owner in owners.items():
-                case.sudo()._move_activities(owner, user)
+        cases._assign()
+        for case, owner in owners.items():
+            case.sudo()._move_activities(owner, case.sudo().user_id)
 
     def _move_activities(self, owner, user):
         """Give what an agent still has to do on this case to another one."""
         mine = self.activity_ids.filtered(lambda activity: activity.user_id == owner)
-        if mine and owner != user:
+        if mine and user and owner != user:
             mine.with_context(mail_activity_quick_update=True).user_id = user

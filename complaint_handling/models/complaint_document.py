@@ -32,15 +32,3 @@ class ComplaintDocument(models.AbstractModel):
         action["domain"] = [(self._complaint_field, "=", self.id)]
         action["context"] = {f"default_{self._complaint_field}": self.id}
         return action
-
-
-class SaleOrder(models.Model):
-    _name = "sale.order"
-    _inherit = ["sale.order", "complaint.document.mixin"]
-    _complaint_field = "sale_order_id"
-
-
-class AccountMove(models.Model):
-    _name = "account.move"
-    _inherit = ["account.move", "complaint.document.mixin"]
-    _complaint_field = "invoice_id"

@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.fields import Command
 from odoo.tests import HttpCase, new_test_user, tagged
 
@@ -56,6 +59,15 @@ class TestCaseTours(HttpCase):
         self.assertEqual((case.severity, case.channel, case.kind), ("high", "phone", "complaint"))
         self.assertEqual((case.user_id, case.stage_kind), (self.agent, "accepted"))
         self.assertFalse(case.date_first_response, "taking it down is no answer yet")
+
+    def test_countdown(self):
+        # 24 hours were promised
+        self.case.date_received = fields.Datetime.now() - timedelta(hours=23, minutes=53)
+        for clock in self.case.clock_ids:
+            clock.sudo().write({"date_start": self.case.date_received})
+            clock.interval_ids.sudo().write({"date_start": self.case.date_received})
+        self.case.clock_ids._set_due(self.case.clock_ids._get_timelines())
+        self.start_tour("/odoo/my-cases", "complaint_handling_countdown", login="tour_agent")
 
     def test_board(self):
         self.start_tour("/odoo/complaint-cases", "complaint_handling_board", login="tour_agent")

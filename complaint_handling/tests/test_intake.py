@@ -57,8 +57,8 @@ class TestIntake(ComplaintCase):
         form.found = self.search("025550177")[0]["values"]
         self.assertEqual(form.partner_id, self.customer)
         self.assertEqual(form.contact_id, self.person)
-        self.assertEqual(form.phone, "+32 2 555-01-77")
-        self.assertEqual(form.email_from, "ada@acme.example")
+        self.assertEqual(form.contact_phone, "+32 2 555-01-77")
+        self.assertEqual(form.contact_email, "ada@acme.example")
         self.assertEqual(form.customer_tier_id.id, other.tier_id.id)
         self.assertEqual(form.customer_case_ids.ids, other.ids)
         form.category_id = self.env.ref("complaint_handling.complaint_category_product_safety")

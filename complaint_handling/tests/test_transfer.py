@@ -91,6 +91,13 @@ class TestTransfer(ComplaintCase):
         self.assertFalse(self.cases.user_id)
         self.assertEqual(set(self.cases.mapped("held_by")), {"nobody"})
 
+    def test_to_a_team_that_finds_somebody_by_its_rule(self):
+        self.nights.assignment = "balanced"
+        todo = self.cases[0].activity_schedule("mail.mail_activity_data_todo", user_id=self.mia.id)
+        self.transfer(team_id=self.nights.id).action_apply()
+        self.assertEqual(self.cases.user_id, self.ben)
+        self.assertEqual(todo.user_id, self.ben)
+
     def test_selection_in_the_list(self):
         wizard = (
             self.env["complaint.transfer"]

@@ -10,7 +10,6 @@ class ComplaintIntake(models.TransientModel):
 
     _name = "complaint.intake"
     _description = "New Complaint by Phone"
-    _check_company_auto = True
 
     # who; the search sets several fields at once
     found = fields.Json(help="What was picked from the search: values by field, written once.")
@@ -29,6 +28,8 @@ class ComplaintIntake(models.TransientModel):
     email_from = fields.Char(string="Email")
 
     # what is known of him at once
+    contact_phone = fields.Char(compute="_compute_contact_ways")
+    contact_email = fields.Char(compute="_compute_contact_ways")
     customer_case_ids = fields.Many2many(
         "complaint.case", compute="_compute_customer_cases", string="His open Cases"
     )
@@ -99,15 +100,18 @@ class ComplaintIntake(models.TransientModel):
     def _onchange_contact_id(self):
         if self.contact_id and self.contact_id.commercial_partner_id != self.partner_id:
             self.contact_id = False
-        person = self.contact_id or self.partner_id
-        self.phone = person.phone or self.phone
-        self.email_from = person.email or self.email_from
 
     @api.onchange("category_id", "is_safety")
     def _onchange_is_safety(self):
         self.is_safety = self.is_safety or self.category_id.is_safety
         if self.is_safety:
             self.severity = "critical"
+
+    @api.depends("contact_id", "partner_id")
+    def _compute_contact_ways(self):
+        for wizard in self:
+            wizard.contact_phone = wizard.contact_id.phone or wizard.partner_id.phone
+            wizard.contact_email = wizard.contact_id.email or wizard.partner_id.email
 
     @api.depends("partner_id", "company_id")
     def _compute_customer_cases(self):

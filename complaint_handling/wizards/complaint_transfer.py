@@ -36,10 +36,10 @@ class ComplaintTransfer(models.TransientModel):
     )
     user_id = fields.Many2one(
         "res.users",
-        string="To",
+        string="To the Agent",
         domain="[('share', '=', False), ('company_ids', 'in', company_ids)]",
         ondelete="cascade",
-        help="Empty: nobody, the team takes them anew.",
+        help="Empty: the team finds somebody by its rule, or takes them anew.",
     )
     warning = fields.Char(compute="_compute_warning")
     note = fields.Char(string="Why", help="Stands in the log of each case.")

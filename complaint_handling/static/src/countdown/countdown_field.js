@@ -4,7 +4,7 @@ import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { describeCountdown } from "./countdown";
-import { getServerTime, noteServerTime, useTick } from "./ticker";
+import { serverClock, useTick } from "./ticker";
 
 const { DateTime } = luxon;
 
@@ -23,10 +23,10 @@ export class CountdownField extends Component {
     refresh(props = this.props) {
         const countdown = props.record.data.countdown || {};
         if (countdown.now) {
-            noteServerTime(countdown.now);
+            serverClock.note(countdown.now);
         }
         // rendered only where a word has changed
-        Object.assign(this.state, describeCountdown(countdown, getServerTime()));
+        Object.assign(this.state, describeCountdown(countdown, serverClock.now()));
     }
 
     get title() {

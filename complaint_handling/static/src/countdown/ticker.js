@@ -4,19 +4,23 @@ import { onMounted, onWillUnmount } from "@odoo/owl";
 const listeners = new Set();
 let timer = null;
 
-// How far this computer's clock is behind the server's, in seconds. What the server said is
-// old by the time it arrives, never too young: the largest difference seen is the truest.
-let offset = -Infinity;
+/** The server's time on a computer whose own clock may be wrong. All in seconds since 1970. */
+export class ServerClock {
+    // How far this computer is behind. What the server said is old by the time it arrives,
+    // never too young: the largest difference seen is the truest.
+    offset = -Infinity;
 
-/** Learn from a moment at which the server answered. */
-export function noteServerTime(seconds) {
-    offset = Math.max(offset, seconds - Date.now() / 1000);
+    /** Learn from a moment at which the server answered. */
+    note(seconds, local = Date.now() / 1000) {
+        this.offset = Math.max(this.offset, seconds - local);
+    }
+
+    now(local = Date.now() / 1000) {
+        return local + (Number.isFinite(this.offset) ? this.offset : 0);
+    }
 }
 
-/** Return the server's time in seconds since 1970. */
-export function getServerTime() {
-    return Date.now() / 1000 + (Number.isFinite(offset) ? offset : 0);
-}
+export const serverClock = new ServerClock();
 
 function tick() {
     for (const listener of listeners) {

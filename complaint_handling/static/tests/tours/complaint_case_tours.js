@@ -1,3 +1,5 @@
+import { describeCountdown, formatLength } from "@complaint_handling/countdown/countdown";
+import { ServerClock } from "@complaint_handling/countdown/ticker";
 import { registry } from "@web/core/registry";
 
 const tours = registry.category("web_tour.tours");
@@ -131,23 +133,94 @@ tours.add("complaint_handling_phone", {
     ],
 });
 
-/** Cards: the countdown, and a move whose condition is not met. */
+function expectEqual(found, expected) {
+    if (String(found) !== String(expected)) {
+        throw new Error(`${found} instead of ${expected}`);
+    }
+}
+
+const HOUR = 3600;
+let seen = "";
+
+/** The countdown ticks by itself, and says the right thing at each moment. */
+tours.add("complaint_handling_countdown", {
+    steps: () => [
+        {
+            content: "Words for lengths of time",
+            trigger: ".o_complaint_countdown",
+            run: () => {
+                expectEqual(formatLength(59), "0 min 59 s");
+                expectEqual(formatLength(10 * 60), "10 min");
+                expectEqual(formatLength(2 * HOUR), "2 h");
+                expectEqual(formatLength(26 * HOUR + 60), "1 d 2 h");
+                expectEqual(formatLength(26 * HOUR, { withDays: false }), "26 h");
+            },
+        },
+        {
+            content: "Words and colors for promises",
+            trigger: ".o_complaint_countdown",
+            run: () => {
+                const running = { state: "running", since: 0, due: 10 * HOUR, share: 1 };
+                const tone = (now, change = {}) =>
+                    describeCountdown({ ...running, ...change }, now).tone;
+                expectEqual(tone(4 * HOUR), "success");
+                expectEqual(tone(6 * HOUR), "warning");
+                expectEqual(tone(9 * HOUR), "danger");
+                expectEqual(tone(4 * HOUR, { share: 0.2 }), "danger");
+                expectEqual(describeCountdown(running, 10 * HOUR).text, "0 min 0 s late");
+                expectEqual(describeCountdown(running, 36 * HOUR).text, "1 d 2 h late");
+                const paused = { state: "paused", left: 30 * HOUR, working: true };
+                expectEqual(describeCountdown(paused, 0).text, "30 h");
+                expectEqual(describeCountdown({ ...paused, working: false }, 0).text, "1 d 6 h");
+                expectEqual(describeCountdown({ state: "met" }, 0).text, "Kept");
+                expectEqual(describeCountdown({ state: "none" }, 0).text, "");
+            },
+        },
+        {
+            content: "A wrong clock at the desk does no harm",
+            trigger: ".o_complaint_countdown",
+            run: () => {
+                for (const wrong of [-7200, 0, 7200]) {
+                    const clock = new ServerClock();
+                    clock.note(1000, 1002 + wrong);
+                    clock.note(2000, 2001 + wrong);
+                    // an old answer teaches nothing
+                    clock.note(1000, 2500 + wrong);
+                    expectEqual(clock.now(3001 + wrong), 3000);
+                }
+            },
+        },
+        {
+            content: "It shows seconds",
+            trigger: ".o_data_row:contains(Broken lantern) .o_complaint_countdown.text-danger",
+            run: ({ anchor }) => {
+                seen = anchor.textContent;
+                expectEqual(/^[4-7] min \d+ s$/.test(seen.trim()), true);
+                expectEqual(anchor.title.startsWith("First Response: due "), true);
+            },
+        },
+        {
+            content: "It ticks without reloading",
+            trigger: ".o_data_row:contains(Broken lantern) .o_complaint_countdown",
+            run: async ({ anchor }) => {
+                for (let wait = 0; anchor.textContent === seen; wait++) {
+                    if (wait > 50) {
+                        throw new Error(`It stands still at ${seen}`);
+                    }
+                    await new Promise((resolve) => setTimeout(resolve, 100));
+                }
+            },
+        },
+    ],
+});
+
+/** On a card stand customer and time left, and it is taken with one click. */
 tours.add("complaint_handling_board", {
     steps: () => [
         {
             content: "A card with customer and time left",
             trigger: ".o_kanban_record:contains(Broken lantern) .o_complaint_countdown:contains(h)",
         },
-        {
-            content: "Nobody solves by dragging what the customer does not know",
-            trigger: ".o_kanban_record:contains(Broken lantern)",
-            run: "drag_and_drop .o_kanban_group:has(.o_column_title:contains(Resolved))",
-        },
-        {
-            content: "The reason is said",
-            trigger: ".modal:contains(does not know the solution yet)",
-        },
-        { content: "Well", trigger: ".modal button:contains(Close)", run: "click" },
         {
             content: "Take it from its card",
             trigger: ".o_kanban_record:contains(Broken lantern) button:contains(Take)",
