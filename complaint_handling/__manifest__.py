@@ -70,6 +70,7 @@
         "report/complaint_report_menus.xml",
         "views/res_config_settings_views.xml",
         "data/customer_setup_step_data.xml",
+        "data/spreadsheet_dashboard_data.xml",
     ],
     "demo": ["demo/complaint_demo.xml"],
     "assets": {
