@@ -42,9 +42,10 @@ class ComplaintCase(models.Model):
     @api.depends("partner_id", "email_from", "forwarded_from", "contact_name")
     def _compute_proposed_contact(self):
         for case in self:
+            _name, email = parse_contact_from_email(case.email_from or "")
             proposed = case.email_from or case.forwarded_from
-            if case.email_from and case.contact_name:
-                proposed = f"{case.contact_name} <{case.email_from}>"
+            if email and case.contact_name:
+                proposed = f"{case.contact_name} <{email}>"
             case.proposed_contact = not case.partner_id and proposed
 
     def _search_proposed_contact(self, operator, value):

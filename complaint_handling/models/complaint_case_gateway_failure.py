@@ -57,7 +57,11 @@ class ComplaintCase(models.Model):
             }
         )
         case.message_post(
-            body=Markup("<p>%s</p><pre>%s</pre>") % (case.mail_failure, read["text"]),
+            body=Markup("<p>%s</p><pre>%s</pre>")
+            % (
+                self.env._("This mail could not be processed. What could be read of it:"),
+                read["text"],
+            ),
             subject=read["subject"],
             message_type="email",
             author_id=contact.id or False,
@@ -70,9 +74,8 @@ class ComplaintCase(models.Model):
     @api.model
     def _explain_failure(self, error):
         return self.env._(
-            "This mail could not be processed; the original is attached, and here is what could "
-            "be read of it. Check customer and team, and answer as usual. Tell your "
-            "administrator: %(error)s",
+            "Check customer and team, answer as usual, and tell your administrator what went "
+            "wrong: %(error)s",
             error=f"{type(error).__name__}: {error}"[:1000].replace("\x00", ""),
         )
 
