@@ -12,8 +12,9 @@ def speak_to(case):
     lang, tz = request.env.lang, request.env.user.tz
     if request.env.user._is_public():
         lang, tz = case._get_customer_lang(), case._get_customer_tz()
-    request.update_context(lang=lang, tz=tz or case._get_customer_tz())
-    return case.with_context(request.env.context)
+    tz = tz or case._get_customer_tz()
+    request.update_context(lang=lang, tz=tz)
+    return case.with_context(lang=lang, tz=tz)
 
 
 def render_missing():

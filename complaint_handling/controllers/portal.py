@@ -50,35 +50,31 @@ class ComplaintPortal(CustomerPortal):
         )
 
     def _get_sortings(self):
-        _ = request.env._
         return {
-            "date": {"label": _("Newest"), "order": "date_received desc, id desc"},
-            "number": {"label": _("Number"), "order": "number desc, id desc"},
-            "name": {"label": _("Subject"), "order": "name, id"},
+            "date": {"label": self.env._("Newest"), "order": "date_received desc, id desc"},
+            "number": {"label": self.env._("Number"), "order": "number desc, id desc"},
+            "name": {"label": self.env._("Subject"), "order": "name, id"},
         }
 
     def _get_filters(self):
-        _ = request.env._
         return {
-            "all": {"label": _("All"), "domain": Domain.TRUE},
-            "open": {"label": _("Open"), "domain": Domain("is_open", "=", True)},
+            "all": {"label": self.env._("All"), "domain": Domain.TRUE},
+            "open": {"label": self.env._("Open"), "domain": Domain("is_open", "=", True)},
             "waiting": {
-                "label": _("Waiting for your answer"),
+                "label": self.env._("Waiting for your answer"),
                 "domain": Domain("is_open", "=", True) & Domain("held_by", "=", "customer"),
             },
-            "closed": {"label": _("Closed"), "domain": Domain("is_open", "=", False)},
+            "closed": {"label": self.env._("Closed"), "domain": Domain("is_open", "=", False)},
         }
 
     def _get_groupings(self):
-        _ = request.env._
-        return {"none": {"label": _("None")}, "state": {"label": _("State")}}
+        return {"none": {"label": self.env._("None")}, "state": {"label": self.env._("State")}}
 
     def _get_inputs(self):
-        _ = request.env._
         return {
-            "all": {"input": "all", "label": _("Search in number and subject")},
-            "number": {"input": "number", "label": _("Search in number")},
-            "name": {"input": "name", "label": _("Search in subject")},
+            "all": {"input": "all", "label": self.env._("Search in number and subject")},
+            "number": {"input": "number", "label": self.env._("Search in number")},
+            "name": {"input": "name", "label": self.env._("Search in subject")},
         }
 
     def _get_search_domain(self, search, search_in):

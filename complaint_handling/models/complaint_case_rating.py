@@ -102,8 +102,6 @@ class ComplaintCase(models.Model):
         # sudo: customers have no rights on cases
         case = self.sudo().with_context(complaint_verdict=True)
         author = author or case._get_contact()
-        # two clicks at once are one verdict
-        case.lock_for_update()
         may_rate = case._may_rate()
         if handling and may_rate:
             case.rating_handling = handling
@@ -115,6 +113,8 @@ class ComplaintCase(models.Model):
         """Close what the customer accepts, take up again what he does not."""
         may_refuse = self._may_refuse()
         self.write({"verdict_run": self.run, "date_rating_asked": False})
+        # of two clicks at once, the second waits here; tried again, it finds the first one's verdict
+        self.flush_recordset(["verdict_run"])
         if accepted:
             self._accept_solution(outcome, handling, note)
         elif may_refuse:
@@ -124,10 +124,9 @@ class ComplaintCase(models.Model):
 
     def _note_customer_message(self, message):
         """His reason for a refusal comes before it, and does not reopen the case by itself."""
-        if self.env.context.get("complaint_verdict"):
-            self.date_last_customer = message.date
-        else:
-            super()._note_customer_message(message)
+        if not self.env.context.get("complaint_verdict"):
+            return super()._note_customer_message(message)
+        return self.write({"date_last_customer": message.date})
 
     # ------------------------------------------------------------
     # Odoo's ratings
@@ -182,15 +181,17 @@ class ComplaintCase(models.Model):
     # ------------------------------------------------------------
 
     def _resolve(self, vals, message=None):
-        super()._resolve(vals, message)
+        result = super()._resolve(vals, message)
         if not message and self.remedy_granted and self.stage_kind == "resolved":
             # told by phone or in person: he gets it in writing
             self._send_template(TEMPLATE % "resolved", key=str(self.run))
+        return result
 
     def _after_move(self, old, new):
-        super()._after_move(old, new)
+        result = super()._after_move(old, new)
         if new == "closed" and not self.env.context.get("complaint_no_closing_letter"):
             self._send_closing_letters()
+        return result
 
     def _send_closing_letters(self):
         """Tell customers that their case is closed; who said nothing about it yet is asked."""
