@@ -10,6 +10,7 @@
         "security/complaint_handling_groups.xml",
         "security/ir.model.access.csv",
         "security/complaint_handling_rules.xml",
+        "security/complaint_escalation_rules.xml",
         "security/complaint_compensation_rules.xml",
         "security/complaint_task_rules.xml",
         "security/complaint_mail_rules.xml",

@@ -30,9 +30,10 @@ class ComplaintEscalationLevel(models.Model):
             return AroundTheClock().add(clock.date_due, seconds)
 
     def _get_rank(self):
-        """Return how high on the ladder the step stands."""
+        """Return how high on the ladder the step stands; steps of the same rank act together."""
         self.ensure_one()
-        return MOMENTS.index(self.moment), -self.percent, self.hours
+        height = {"before": -self.percent, "breach": 0, "after": self.hours}[self.moment]
+        return MOMENTS.index(self.moment), height
 
     # ------------------------------------------------------------
     # Changes of a ladder

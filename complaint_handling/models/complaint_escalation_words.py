@@ -37,13 +37,12 @@ class ComplaintEscalation(models.Model):
         )
 
     def _get_news(self):
-        """Return one sentence for the log of the case."""
-        told = ", ".join(self.user_ids.mapped("name")) or self.env._("nobody")
+        """Return one sentence for the log of the case, without a time: readers' clocks differ."""
         news = self.env._(
-            "%(headline)s (%(step)s). Told: %(people)s.",
-            headline=self._get_headline(),
+            "%(promise)s: %(step)s. Told: %(people)s.",
+            promise=self.clock_id._get_kind_name(),
             step=self.level_name,
-            people=told,
+            people=", ".join(self.user_ids.mapped("name")) or self.env._("nobody"),
         )
         return f"{news} {self.note}" if self.note else news
 

@@ -71,9 +71,15 @@ class ComplaintSlaClock(models.Model):
         self.ensure_one()
         if self.date_seen:
             return "seen"
-        ours = self.escalation_ids.filtered(lambda each: each.level_id.policy_id == self.policy_id)
-        if any(step.moment < each.date_fired for each in ours):
-            return "skipped"  # a step put into the ladder below those that have acted
+        rank = step.levels[0]._get_rank()
+        for acted in self.escalation_ids.filtered("level_id"):
+            level = acted.level_id
+            if (
+                level.policy_id == self.policy_id
+                and step.moment < acted.date_fired
+                and rank <= level._get_rank()
+            ):
+                return "skipped"  # put into the ladder below what has acted
         return "told"
 
     def _has_ladder(self):

@@ -209,6 +209,25 @@ class TestEscalation(EscalationCase):
         self.assertEqual(self.log_of(case)[-1], ("before", "skipped", []))
         self.assertEqual(len(self.activities_of(self.chief, case)), 1)
 
+    def test_a_shorter_promise_that_is_broken_already(self):
+        """It was due before the last step acted; the breach is told nevertheless."""
+        case = self.make_late()
+        clock = case.clock_ids
+        self.sweep("2024-07-03 08:51:00")
+        with freeze_time("2024-07-03 09:00:00"):
+            clock._replan({clock: {"target_seconds": 45 * 60}})
+        self.sweep("2024-07-03 09:00:05")
+        self.assertEqual(self.log_of(case)[-1], ("breach", "told", ["Chief"]))
+
+    def test_what_a_step_does_not_use_makes_no_difference(self):
+        self.breach.write({"percent": 50, "hours": 3})
+        self.add_step(moment="breach", notify="agent")
+        case = self.make_late()
+        self.sweep("2024-07-03 09:41:00")
+        self.assertEqual(
+            [row[1:] for row in self.log_of(case)[1:]], [("told", ["Chief"]), ("told", ["Mia"])]
+        )
+
     def test_a_removed_step_keeps_its_log(self):
         case = self.make_late()
         self.sweep("2024-07-03 08:51:00")
@@ -236,13 +255,13 @@ class TestEscalation(EscalationCase):
 
     def test_a_bad_clock_does_not_stop_the_others(self):
         cases = [self.make_late() for _number in range(5)]
-        bad = cases[2]
+        bad, reason = cases[2], "no way"
         levels = self.registry["complaint.escalation.level"]
         original = levels._get_wanted
 
         def fail(level, case, company):
             if case.id == bad.id:
-                raise UserError("no way")
+                raise UserError(reason)
             return original(level, case, company)
 
         logger = "odoo.addons.complaint_handling.models.complaint_sla_clock_sweep"
@@ -251,7 +270,7 @@ class TestEscalation(EscalationCase):
             for case in cases:
                 self.assertEqual(len(case.escalation_ids), int(case != bad))
             clock = bad.clock_ids
-            self.assertEqual(clock.ladder_error, "no way")
+            self.assertEqual(clock.ladder_error, reason)
             self.assertMoment(clock.next_event_at, "2024-07-03 09:51:00")
             self.assertEqual(len(self.activities_of(self.head, bad)), 1, "a manager is told")
             self.sweep("2024-07-03 09:52:00")

@@ -235,6 +235,29 @@ class TestEscalationActs(EscalationCase):
         self.assertEqual(case.escalation_ids.seen_by_id, self.anna)
         self.assertEqual(case.user_id, self.mia, "he may not work on complaints")
 
+    def test_who_is_told_may_open_the_case_and_take_it(self):
+        """The leader's leader is in no team; before he is told the case is not his business."""
+        boss = self.make_agent(name="Boss")
+        self.chief.sudo().care_manager_id = boss
+        self.set_ladder({"moment": "breach", "notify": "next_leader"})
+        case = self.make_late()
+        self.assertFalse(case.with_user(boss).has_access("read"))
+        self.sweep("2024-07-03 09:41:00")
+        self.assertTrue(self.activities_of(boss, case))
+        theirs = case.with_user(boss)
+        self.assertEqual(theirs.clock_ids.state, "breached")
+        theirs.action_seen()
+        self.assertEqual(case.user_id, boss)
+
+    def test_an_account_manager_sees_how_it_goes_on(self):
+        case = self.make_late()
+        with freeze_time("2024-07-03 08:10:00"):
+            theirs = case.with_user(self.anna)
+            self.assertIn("Mia", theirs.next_step)
+            action = theirs.action_who_is_told()
+            wizard = theirs.env[action["res_model"]].browse(action["res_id"])
+            self.assertEqual(len(wizard.line_ids), 4)
+
     def test_who_was_not_told_may_not_press(self):
         case = self.make_late()
         self.sweep("2024-07-03 09:41:00")

@@ -20,7 +20,11 @@ class ComplaintWhoIsTold(models.TransientModel):
     )
     partner_id = fields.Many2one("res.partner", string="Customer")
     line_ids = fields.One2many(
-        "complaint.who.is.told.line", "wizard_id", compute="_compute_line_ids", string="Steps"
+        "complaint.who.is.told.line",
+        "wizard_id",
+        compute="_compute_line_ids",
+        store=True,
+        string="Steps",
     )
 
     @api.model
@@ -55,7 +59,6 @@ class ComplaintWhoIsTold(models.TransientModel):
         }
 
     @api.depends("case_id", "policy_id", "team_id", "user_id", "partner_id")
-    @api.depends_context("lang", "tz")
     def _compute_line_ids(self):
         for wizard in self:
             rows = wizard._get_case_rows() if wizard.case_id else wizard._get_policy_rows()
