@@ -193,6 +193,7 @@ class TestCompensation(ComplaintCase):
 
     def test_draft_credit_note_of_a_part(self):
         country = self.env.ref("base.de").id
+        self.company.account_fiscal_country_id = country
         group = self.env["account.tax.group"].create({"name": "VAT", "country_id": country})
         tax = self.env["account.tax"].create(
             {
