@@ -223,7 +223,7 @@ class TestCompensation(ComplaintCase):
         move.with_user(self.poster).write({"invoice_date": "2024-07-03"})
         move.with_user(self.poster).action_post()
         self.assertEqual(compensation.state, "done")
-        self.assertFalse(move.activity_ids)
+        self.assertFalse(compensation.posting_activity_id.active)
         with self.assertRaises(UserError):
             compensation.with_user(self.mia).action_cancel()
 
