@@ -36,10 +36,9 @@ class ComplaintCase(models.Model):
             granted = case.compensation_ids.filtered(lambda each: each.state in GRANTED)
             case.compensation_amount = sum(granted.mapped("amount_company"))
 
-    def _needs_call(self):
-        """Who was paid something is asked in person."""
-        if super()._needs_call():
-            return True
+    def _has_compensation(self):
+        """Say whether something was granted: who was paid is asked in person."""
+        self.ensure_one()
         # sudo: whether something was granted, not what
         return any(each.state in GRANTED for each in self.sudo().compensation_ids)
 

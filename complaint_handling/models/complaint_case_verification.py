@@ -95,7 +95,7 @@ class ComplaintCase(models.Model):
     def _needs_call(self):
         """Say whether a case is important enough for a call."""
         self.ensure_one()
-        return self.service_class == "key" or self.severity in SEVERE
+        return self.service_class == "key" or self.severity in SEVERE or self._has_compensation()
 
     def _may_be_asked_by_mail(self):
         self.ensure_one()
@@ -158,20 +158,23 @@ class ComplaintCase(models.Model):
         else:
             self._reopen_one_level_up(note)
 
-    def _rate_for_customer(self, outcome, note=None):
-        """Keep a rating the customer gave by phone as one of Odoo's ratings, too.
+    def _note_spoken_verdict(self, outcome, note=None):
+        """Keep what the customer said on the phone, as a rating of Odoo's, too.
 
-        Context key ``complaint_verdict``: what follows from it is done by the caller.
+        He is not asked by mail any more. Context key ``complaint_verdict``: what follows from
+        the rating is done by the caller.
         """
         self.ensure_one()
         # sudo: ratings are kept by the system
         case = self.sudo().with_context(complaint_verdict=True)
-        case.rating_apply(
-            outcome,
-            token=case._rating_get_access_token(case._get_contact()),
-            feedback=note,
-            subtype_xmlid="mail.mt_note",
-        )
+        case.write({"verdict_run": case.run, "date_rating_asked": False})
+        if outcome:
+            case.rating_apply(
+                outcome,
+                token=case._rating_get_access_token(case._get_contact()),
+                feedback=note,
+                subtype_xmlid="mail.mt_note",
+            )
 
     # ------------------------------------------------------------
     # Taken up again

@@ -180,6 +180,7 @@ class ComplaintCase(models.Model):
             }
         )
         key = f"{self.run}/{self.date_paused:%Y%m%d%H%M%S}"
+        # the letter below says more than the usual one
         self.with_context(complaint_no_closing_letter=True)._close()
         self._message_log(body=self.env._("Closed: the customer did not answer."))
         self._send_template(CLOSED, key=key)

@@ -86,7 +86,8 @@ class ComplaintVerification(models.Model):
             }
         )
         self.write({"state": "confirmed", "before_refusal": False})
-        case.write({"stage_id": self.env["complaint.stage"]._get("closed").id})
+        # the customer knows: he set it right himself
+        case.with_context(complaint_no_closing_letter=True)._close()
         if before["date_closed"]:
             case.date_closed = before["date_closed"]
         case._message_log(body=self.env._("The reopening is undone."))

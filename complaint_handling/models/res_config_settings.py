@@ -31,6 +31,9 @@ class ResConfigSettings(models.TransientModel):
     complaint_wait_close_days = fields.Integer(
         related="company_id.complaint_wait_close_days", readonly=False
     )
+    complaint_verify_attempts = fields.Integer(
+        related="company_id.complaint_verify_attempts", readonly=False
+    )
     complaint_rating_remind_days = fields.Integer(
         related="company_id.complaint_rating_remind_days", readonly=False
     )

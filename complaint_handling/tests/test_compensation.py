@@ -193,6 +193,7 @@ class TestCompensation(ComplaintCase):
 
     def test_draft_credit_note_of_a_part(self):
         country = self.env.ref("base.de").id
+        self.company.account_fiscal_country_id = country
         group = self.env["account.tax.group"].create({"name": "VAT", "country_id": country})
         tax = self.env["account.tax"].create(
             {
@@ -222,7 +223,7 @@ class TestCompensation(ComplaintCase):
         move.with_user(self.poster).write({"invoice_date": "2024-07-03"})
         move.with_user(self.poster).action_post()
         self.assertEqual(compensation.state, "done")
-        self.assertFalse(move.activity_ids)
+        self.assertFalse(compensation.posting_activity_id.active)
         with self.assertRaises(UserError):
             compensation.with_user(self.mia).action_cancel()
 

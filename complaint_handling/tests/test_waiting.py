@@ -2,8 +2,6 @@ from odoo.tests import tagged
 
 from .common import ComplaintCase
 
-TEMPLATES = ("wait_reminder", "closed_no_answer")
-
 
 @tagged("post_install", "-at_install")
 class TestWaiting(ComplaintCase):
@@ -13,31 +11,6 @@ class TestWaiting(ComplaintCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.complaint_customer_mail = True
-        for name in TEMPLATES:
-            cls.make_template(f"mail_template_{name}")
-
-    @classmethod
-    def make_template(cls, name):
-        """Make a letter of the customer's side where that is not installed yet."""
-        if cls.env.ref(f"complaint_handling.{name}", raise_if_not_found=False):
-            return
-        template = cls.env["mail.template"].create(
-            {
-                "name": name,
-                "model_id": cls.env["ir.model"]._get_id("complaint.case"),
-                "subject": name,
-                "email_to": "{{ object._get_contact().email }}",
-                "body_html": "<p>Well?</p>",
-            }
-        )
-        cls.env["ir.model.data"].create(
-            {
-                "module": "complaint_handling",
-                "name": name,
-                "model": "mail.template",
-                "res_id": template.id,
-            }
-        )
 
     def setUp(self):
         super().setUp()

@@ -66,8 +66,7 @@ class ComplaintVerdict(models.TransientModel):
             return {"type": "ir.actions.act_window_close"}
         outcome, handling = int(self.rating_outcome or 0), int(self.rating_handling or 0)
         verification._note_call(True, note)
-        if outcome:
-            verification.case_id._rate_for_customer(outcome, note)
+        verification.case_id._note_spoken_verdict(outcome, note)
         if self.verdict == "accepted":
             verification._confirm(outcome, handling, note)
         else:
