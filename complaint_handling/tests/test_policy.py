@@ -220,9 +220,8 @@ class TestPolicyTry(ComplaintCase):
 
     def try_it(self, **vals):
         action = self.urgent.with_user(self.mia).action_try()
-        wizard = self.env[action["res_model"]].browse(action["res_id"])
-        wizard.write(vals)
-        return wizard
+        wizards = self.env[action["res_model"]].with_context(**action["context"])
+        return wizards.create(vals)
 
     def test_which_promise_and_why(self):
         wizard = self.try_it()
