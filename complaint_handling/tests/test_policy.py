@@ -237,16 +237,16 @@ class TestPolicyTry(ComplaintCase):
 
     def test_when_what_happens_and_whom_it_tells(self):
         wizard = self.try_it(user_id=self.mia.id)
-        rows = [(line.moment[11:], line.user_ids._origin) for line in wizard.line_ids]
+        rows = [(line.moment.replace("\u202f", " "), line.user_ids._origin) for line in wizard.line_ids]
         nobody = self.env["res.users"]
         self.assertEqual(
             rows,
             [
-                ("11:00:00 AM", self.mia),
-                ("12:00:00 PM", nobody),
-                ("03:00:00 PM", self.mia),
-                ("05:00:00 PM", nobody),
-                ("05:00:00 PM", self.chief),
+                ("7/3/24, 11:00 AM", self.mia),
+                ("7/3/24, 12:00 PM", nobody),
+                ("7/3/24, 3:00 PM", self.mia),
+                ("7/3/24, 5:00 PM", nobody),
+                ("7/3/24, 5:00 PM", self.chief),
             ],
         )
 

@@ -153,7 +153,7 @@ class ComplaintPolicyTry(models.TransientModel):
         rows.sort(key=lambda row: (row["moment"], row["level"]._get_rank() if row["level"] else ()))
         return [
             {
-                "moment": format_datetime(self.env, row["moment"], tz=tz, dt_format="medium"),
+                "moment": format_datetime(self.env, row["moment"], tz=tz, dt_format="short"),
                 "promise": row["target"]._describe(),
                 "step": row["level"]._describe() if row["level"] else self.env._("due"),
                 "user_ids": [Command.set(told[row["level"], case].users.ids)]
