@@ -15,7 +15,6 @@ class ComplaintSlaClock(models.Model):
     )
     hours_name = fields.Char(string="Runs in", compute="_compute_hours_name")
     proof = fields.Text(compute="_compute_proof", help="What shows that it was kept.")
-    proof_url = fields.Char(string="Message", compute="_compute_proof")
 
     @api.depends("state", "date_due", "date_met", "target_seconds", "done_seconds")
     def _compute_times(self):
@@ -39,7 +38,6 @@ class ComplaintSlaClock(models.Model):
     def _compute_proof(self):
         for clock in self:
             message = clock.proof_message_id
-            clock.proof_url = f"/mail/message/{message.id}" if message else False
             # sudo: who wrote it stands in the case's chatter
             author = message.sudo().author_id.name or message.sudo().email_from
             clock.proof = clock.proof_note or (
@@ -49,3 +47,12 @@ class ComplaintSlaClock(models.Model):
                 if message
                 else False
             )
+
+    def action_show_proof(self):
+        """Show the message that proves that the promise was kept."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/mail/message/{self.proof_message_id.id}",
+            "target": "self",
+        }

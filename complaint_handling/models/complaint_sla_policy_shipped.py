@@ -1,8 +1,6 @@
 from odoo import api, models
 from odoo.fields import Command
 
-WEEK_HOURS = 7 * 24
-
 
 class ComplaintSlaPolicy(models.Model):
     """The promises every company begins with; *24 hours* holds, the others are there to choose."""
@@ -73,8 +71,8 @@ class ComplaintSlaPolicy(models.Model):
                 },
                 [
                     ("first_response", 5, "day", "clock"),
-                    ("update", 4 * WEEK_HOURS, "hour", "clock"),
-                    ("resolve", 8 * WEEK_HOURS, "hour", "clock"),
+                    ("update", 28, "day", "clock"),
+                    ("resolve", 56, "day", "clock"),
                 ],
             ),
         ]

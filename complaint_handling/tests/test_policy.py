@@ -220,9 +220,8 @@ class TestPolicyTry(ComplaintCase):
 
     def try_it(self, **vals):
         action = self.urgent.with_user(self.mia).action_try()
-        wizard = self.env[action["res_model"]].browse(action["res_id"])
-        wizard.write(vals)
-        return wizard
+        wizards = self.env[action["res_model"]].with_context(**action["context"])
+        return wizards.create(vals)
 
     def test_which_promise_and_why(self):
         wizard = self.try_it()
@@ -238,16 +237,16 @@ class TestPolicyTry(ComplaintCase):
 
     def test_when_what_happens_and_whom_it_tells(self):
         wizard = self.try_it(user_id=self.mia.id)
-        rows = [(line.moment[11:], line.user_ids._origin) for line in wizard.line_ids]
+        rows = [(line.moment.replace("\u202f", " "), line.user_ids._origin) for line in wizard.line_ids]
         nobody = self.env["res.users"]
         self.assertEqual(
             rows,
             [
-                ("11:00:00 AM", self.mia),
-                ("12:00:00 PM", nobody),
-                ("03:00:00 PM", self.mia),
-                ("05:00:00 PM", nobody),
-                ("05:00:00 PM", self.chief),
+                ("7/3/24, 11:00 AM", self.mia),
+                ("7/3/24, 12:00 PM", nobody),
+                ("7/3/24, 3:00 PM", self.mia),
+                ("7/3/24, 5:00 PM", nobody),
+                ("7/3/24, 5:00 PM", self.chief),
             ],
         )
 

@@ -367,6 +367,7 @@ class TestFallback(ReplanCase):
         self.solve(case)
         clock.invalidate_recordset()
         self.assertIn("We send a new one", clock.proof)
-        self.assertTrue(clock.proof_url.startswith("/mail/message/"))
+        url = clock.action_show_proof()["url"]
+        self.assertEqual(url, f"/mail/message/{clock.proof_message_id.id}")
         self.assertNotEqual(clock.proof_message_id, message)
         self.assertEqual(clock.interval_ids.mapped("counted_time"), ["2:30"])

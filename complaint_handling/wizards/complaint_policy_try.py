@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Command
 from odoo.tools.misc import format_datetime
 
-from odoo.addons.customer_tiering.models.working_time import AroundTheClock, HorizonError
+from odoo.addons.customer_tiering.models.working_time import AroundTheClock
 
 from ..models.complaint_sla_clock import HORIZON
 from ..models.complaint_sla_policy import FILTERS
@@ -54,19 +54,22 @@ class ComplaintPolicyTry(models.TransientModel):
     @api.model
     def _open_for(self, company, policy=None):
         """Return the action that tries the promises of a company, for what a policy asks for."""
-        vals = {"company_id": company.id}
-        vals["team_id"] = self.env["complaint.team"]._get_default(company).id
+        context = {
+            "default_company_id": company.id,
+            "default_team_id": self.env["complaint.team"]._get_default(company).id,
+        }
         for name in FILTERS:
             if policy and len(policy) == 1 and policy[name]:
                 field = policy._fields[name]
-                vals[name] = policy[name].id if field.relational else policy[name]
+                context[f"default_{name}"] = policy[name].id if field.relational else policy[name]
+        # not saved: an answer that is computed anew with each field is shown of new records
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Try it"),
             "res_model": self._name,
-            "res_id": self.create(vals).id,
             "view_mode": "form",
             "target": "new",
+            "context": context,
         }
 
     @api.onchange("case_id")
@@ -150,7 +153,7 @@ class ComplaintPolicyTry(models.TransientModel):
         rows.sort(key=lambda row: (row["moment"], row["level"]._get_rank() if row["level"] else ()))
         return [
             {
-                "moment": format_datetime(self.env, row["moment"], tz=tz, dt_format="medium"),
+                "moment": format_datetime(self.env, row["moment"], tz=tz, dt_format="short"),
                 "promise": row["target"]._describe(),
                 "step": row["level"]._describe() if row["level"] else self.env._("due"),
                 "user_ids": [Command.set(told[row["level"], case].users.ids)]
@@ -168,18 +171,19 @@ class ComplaintPolicyTry(models.TransientModel):
             case.date_received, case.date_received + HORIZON, case.company_id, calendar
         )
         timeline = hours if target.time == "working" else AroundTheClock()
-        values = case._prepare_clock(target, (calendar, False), case.date_received)
-        try:
-            due = timeline.add(case.date_received, values["target_seconds"])
-        except HorizonError:
-            due = AroundTheClock().add(case.date_received, values["target_seconds"])
-        clock = clocks.new({**values, "state": "running", "date_due": due})
-        runs = [(case.date_received, None, None)]
+        run = {"state": "running", "date_start": case.date_received}
+        clock = clocks.new(
+            {
+                **case._prepare_clock(target, (calendar, False), case.date_received),
+                "interval_ids": [Command.create(run)],
+            }
+        )
+        clock.date_due = clock._get_due(timeline)
         row = {"target": target, "level": self.env["complaint.escalation.level"].sudo()}
         return [
-            {**row, "moment": due},
+            {**row, "moment": clock.date_due},
             *(
-                {**row, "level": level, "moment": level._get_moment(clock, runs, timeline, hours)}
+                {**row, "level": level, "moment": level._get_moment(clock, timeline, hours)}
                 for level in target.policy_id._get_levels(target.kind)
             ),
         ]

@@ -46,7 +46,7 @@ class ComplaintReplan(models.TransientModel):
     def _open_for(self, policy):
         """Return the action that shows what a policy would move."""
         moves = [move for move in self._find_moves(policy) if move.kind != "same"]
-        moves.sort(key=lambda move: (RANKS[move.kind], move.new or move.old or move.case.id))
+        moves.sort(key=self._get_urgency)
         wizard = self.create(
             {
                 "policy_id": policy.id,
@@ -75,6 +75,13 @@ class ComplaintReplan(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
+
+    @api.model
+    def _get_urgency(self, move):
+        """What is late already and stays so comes last."""
+        now = fields.Datetime.now()
+        stays_late = bool(move.old and move.new) and max(move.old, move.new) <= now
+        return stays_late, RANKS[move.kind], move.new or move.old or now, move.case.id
 
     @api.model
     def _summarize(self, moves):
