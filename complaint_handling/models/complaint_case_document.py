@@ -69,9 +69,10 @@ class ComplaintCase(models.Model):
 
     @api.model
     def _get_document_domain(self, model, customer, term):
-        domain = Domain("partner_id", "child_of", customer.ids) & Domain(
-            "company_id", "in", self.env.companies.ids
-        )
+        """Return the domain of purchases; without a customer those of all."""
+        domain = Domain("company_id", "in", self.env.companies.ids)
+        if customer:
+            domain &= Domain("partner_id", "child_of", customer.ids)
         if model == "account.move":
             domain &= Domain("move_type", "in", ("out_invoice", "out_receipt"))
             domain &= Domain("state", "=", "posted")

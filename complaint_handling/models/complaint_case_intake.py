@@ -3,10 +3,16 @@ import re
 from odoo import api, models
 from odoo.fields import Domain
 
+from .kinds import AGENT
 from .res_partner_phone import PHONE_DIGITS
 
 #: So many results of each kind: more is no help to who has somebody on the phone.
 LIMIT = 8
+#: Documents a caller may name, with the field of a case for them.
+DOCUMENTS = (
+    ("order", "sale.order", "sale_order_id"),
+    ("invoice", "account.move", "invoice_id"),
+)
 #: Digits as people write them down when they note a phone number.
 PHONE = re.compile(r"[\d\s+()./-]+")
 
@@ -60,8 +66,33 @@ class ComplaintCase(models.Model):
 
     @api.model
     def _search_intake_documents(self, term):
-        """Hook: return orders and invoices that a caller names, as :meth:`search_intake` does."""
-        return []
+        """Return orders and invoices by their number, also for who may not read them.
+
+        An agent gets to know whose document it is and nothing else, and only if he may read
+        that customer.
+        """
+        if not self.env.user.has_group(AGENT) or not re.search(r"\d", term):
+            return []
+        found = []
+        for kind, model, name in DOCUMENTS:
+            domain = self._get_document_domain(model, self.env["res.partner"], term)
+            # sudo: the number is what the caller reads out; see the docstring
+            documents = self.env[model].sudo().search(domain, limit=LIMIT)
+            customers = documents.partner_id.with_env(self.env)._filtered_access("read")
+            found += [
+                {
+                    "kind": kind,
+                    "label": document.name,
+                    "detail": document.partner_id.complete_name,
+                    "values": {
+                        **self._prepare_caller(document.partner_id),
+                        name: document.id,
+                    },
+                }
+                for document in documents
+                if document.partner_id.id in customers.ids
+            ]
+        return found
 
     @api.model
     def _search_intake_customers(self, term):

@@ -33,6 +33,31 @@ class TestIntake(ComplaintCase):
         self.assertEqual(self.search(" a "), [])
         self.assertEqual(self.search(None), [])
 
+    def test_an_order_is_found_by_its_number_without_rights_to_sales(self):
+        order = self.make_order(self.person, 100)
+        self.assertFalse(order.with_user(self.mia).has_access("read"))
+        [found] = [each for each in self.search(order.name) if each["kind"] == "order"]
+        self.assertEqual(
+            found["values"],
+            {
+                "partner_id": self.customer.id,
+                "contact_id": self.person.id,
+                "sale_order_id": order.id,
+            },
+        )
+        self.assertNotIn("100", f"{found['label']} {found['detail']}".replace(order.name, ""))
+        reader = self.make_user("all")
+        self.assertFalse(
+            [
+                each
+                for each in self.Case.with_user(reader).search_intake(order.name)
+                if each["kind"] == "order"
+            ],
+            "the checked way is the agents'",
+        )
+        elsewhere = self.make_agent(companies=self.make_company("Elsewhere"))
+        self.assertEqual(self.Case.with_user(elsewhere).search_intake(order.name), [])
+
     def test_search_takes_few_queries(self):
         self.make_case(name="Lantern of Ada")
         for term in ("Ada", "5550177"):
