@@ -38,6 +38,7 @@ from . import (
     complaint_case_replan_job,
     complaint_case_screen,
     complaint_case_task,
+    complaint_case_timeline,
     complaint_case_tracking,
     complaint_case_transfer,
     complaint_case_wait,

@@ -27,7 +27,8 @@ class ComplaintReport(models.Model):
     _rec_name = "case_id"
     _depends = {
         "complaint.case": [
-            "category_id", "cause_id", "channel", "company_id", "date_communicated",
+            "category_id", "cause_id", "channel", "company_id", "compensation_amount",
+            "date_communicated",
             "date_first_response", "date_received", "date_resolved", "is_open", "is_safety",
             "is_unconfirmed", "kind", "merged_into_id", "partner_id", "product_id",
             "rating_handling", "rating_outcome", "reopen_count", "resolve_work_seconds",
@@ -298,7 +299,7 @@ class ComplaintReport(models.Model):
             """
             NULLIF(complaint.rating_outcome, 0)::numeric AS rating_outcome,
             NULLIF(complaint.rating_handling, 0)::numeric AS rating_handling,
-            0::numeric AS compensation_amount,
+            COALESCE(complaint.compensation_amount, 0) AS compensation_amount,
             NULL::numeric AS cumulative_percent
             """
         )
