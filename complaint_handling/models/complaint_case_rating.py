@@ -113,7 +113,7 @@ class ComplaintCase(models.Model):
         """Close what the customer accepts, take up again what he does not."""
         may_refuse = self._may_refuse()
         self.write({"verdict_run": self.run, "date_rating_asked": False})
-        # of two clicks at once, the second waits here; tried again, it finds the first one's verdict
+        # of two clicks at once the second waits here; tried again, it finds what the first said
         self.flush_recordset(["verdict_run"])
         if accepted:
             self._accept_solution(outcome, handling, note)

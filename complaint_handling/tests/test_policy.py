@@ -237,7 +237,9 @@ class TestPolicyTry(ComplaintCase):
 
     def test_when_what_happens_and_whom_it_tells(self):
         wizard = self.try_it(user_id=self.mia.id)
-        rows = [(line.moment.replace("\u202f", " "), line.user_ids._origin) for line in wizard.line_ids]
+        rows = [
+            (line.moment.replace("\u202f", " "), line.user_ids._origin) for line in wizard.line_ids
+        ]
         nobody = self.env["res.users"]
         self.assertEqual(
             rows,
