@@ -78,6 +78,12 @@ class TestExplain(TransactionCase):
         plan = self.plan_of("res.partner", [("tier_id", "in", [1])])
         self.assertNotIn("Seq Scan on customer_standing", plan)
 
+    def test_lateness(self):
+        plan = self.plan_of("complaint.sla.clock", [("next_event_at", "<", "2024-01-01")])
+        self.assertIn("complaint_sla_clock__next_event_idx", plan)
+        for condition in (("clock_id", "=", 1), ("case_id", "=", 1), ("seen_by_id", "=", 1)):
+            self.assert_index("complaint.escalation", [condition])
+
     def test_a_search_without_index_would_be_seen(self):
         plan = self.plan_of("customer.standing", [("margin", ">", 5)])
         self.assertIn("Seq Scan on customer_standing", plan)

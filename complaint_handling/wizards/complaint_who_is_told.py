@@ -73,10 +73,14 @@ class ComplaintWhoIsTold(models.TransientModel):
                 if step["level"]
                 else self.env._("Due moment"),
                 "user_ids": [Command.set(step["users"].ids)],
-                "note": step["note"] or (not step["users"] and step["text"]) or False,
+                "note": step["note"] or self._describe_silence(step),
             }
             for step in self.case_id._get_next_steps()
         ]
+
+    def _describe_silence(self, step):
+        """Return why a step tells nobody; the due moment itself never does."""
+        return step["text"] if step["level"] and not step["users"] else False
 
     def _get_policy_rows(self):
         """Ask each step about a case that does not exist."""
