@@ -54,7 +54,7 @@ class ComplaintVerification(models.Model):
     )
     user_id = fields.Many2one(
         "res.users",
-        string="Calls",
+        string="Caller",
         index="btree_not_null",
         tracking=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
@@ -101,10 +101,10 @@ class ComplaintVerification(models.Model):
         tracking=True,
     )
     rating_outcome = fields.Integer(
-        string="Rating of the Outcome", readonly=True, copy=False, aggregator="avg"
+        string="Rating of the Outcome", readonly=True, copy=False, aggregator=None
     )
     rating_handling = fields.Integer(
-        string="Rating of the Handling", readonly=True, copy=False, aggregator="avg"
+        string="Rating of the Handling", readonly=True, copy=False, aggregator=None
     )
     note = fields.Text(string="In his Words", readonly=True, copy=False)
     date_done = fields.Datetime(string="Done on", readonly=True, copy=False)
