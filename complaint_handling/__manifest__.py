@@ -46,6 +46,7 @@
         "views/complaint_case_queue_views.xml",
         "views/complaint_sla_clock_views.xml",
         "views/complaint_sla_policy_views.xml",
+        "views/resource_calendar_views.xml",
         "views/complaint_care_views.xml",
         "views/complaint_escalation_views.xml",
         "views/complaint_authority_views.xml",

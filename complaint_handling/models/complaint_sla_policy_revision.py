@@ -204,7 +204,7 @@ class ComplaintSlaPolicy(models.Model):
             (conditions, targets, words) = after[policy]
             if (old_conditions, old_targets) == (conditions, targets):
                 continue
-            super(ComplaintSlaPolicy, policy).write({"revision": policy.revision + 1})
+            policy.revision += 1
             if old_targets != targets:
                 policy._log_targets(old_words, words)
             policy._ask_for_decision()
@@ -224,5 +224,4 @@ class ComplaintSlaPolicy(models.Model):
         # sudo: whether there are any, of whatever team
         cases = self.env["complaint.case"].sudo()
         for policy in self:
-            is_settled = not cases.search_count(policy._get_case_domain(), limit=1)
-            super(ComplaintSlaPolicy, policy).write({"is_settled": is_settled})
+            policy.is_settled = not cases.search_count(policy._get_case_domain(), limit=1)

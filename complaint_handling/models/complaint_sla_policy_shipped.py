@@ -29,13 +29,12 @@ class ComplaintSlaPolicy(models.Model):
     @api.model
     def _get_shipped(self):
         """Return ``[(values, [(kind, amount, unit, time)])]`` of the shipped promises."""
-        _ = self.env._
         return [
             (
                 {
-                    "name": _("24 hours"),
+                    "name": self.env._("24 hours"),
                     "sequence": 100,
-                    "description": _(
+                    "description": self.env._(
                         "You get an answer within 24 hours and a solution within three working "
                         "days."
                     ),
@@ -44,10 +43,10 @@ class ComplaintSlaPolicy(models.Model):
             ),
             (
                 {
-                    "name": _("1-3-72"),
+                    "name": self.env._("1-3-72"),
                     "sequence": 110,
                     "active": False,
-                    "description": _(
+                    "description": self.env._(
                         "You get an answer within one hour, news every three hours, and a "
                         "solution within 72 hours."
                     ),
@@ -61,10 +60,10 @@ class ComplaintSlaPolicy(models.Model):
             ),
             (
                 {
-                    "name": _("Regulated"),
+                    "name": self.env._("Regulated"),
                     "sequence": 120,
                     "active": False,
-                    "description": _(
+                    "description": self.env._(
                         "You get an acknowledgement within five days, a letter that says how the "
                         "matter stands every four weeks, and our final answer within eight weeks."
                     ),

@@ -148,16 +148,16 @@ class ComplaintSlaTarget(models.Model):
 
     def _describe_time(self):
         amount = f"{self.amount:g}"
-        _ = self.env._
         if self.unit == "day" and self.amount == 1:
-            return _("one day") if self.time == "clock" else _("one working day")
+            one_day = self.env._("one day")
+            return one_day if self.time == "clock" else self.env._("one working day")
         return {
-            ("minute", "clock"): _("%(amount)s min", amount=amount),
-            ("hour", "clock"): _("%(amount)s h", amount=amount),
-            ("day", "clock"): _("%(amount)s days", amount=amount),
-            ("minute", "working"): _("%(amount)s min of work", amount=amount),
-            ("hour", "working"): _("%(amount)s h of work", amount=amount),
-            ("day", "working"): _("%(amount)s working days", amount=amount),
+            ("minute", "clock"): self.env._("%(amount)s min", amount=amount),
+            ("hour", "clock"): self.env._("%(amount)s h", amount=amount),
+            ("day", "clock"): self.env._("%(amount)s days", amount=amount),
+            ("minute", "working"): self.env._("%(amount)s min of work", amount=amount),
+            ("hour", "working"): self.env._("%(amount)s h of work", amount=amount),
+            ("day", "working"): self.env._("%(amount)s working days", amount=amount),
         }.get((self.unit, self.time), amount)
 
     def _get_body(self):

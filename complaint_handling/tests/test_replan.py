@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
 
@@ -251,6 +251,22 @@ class TestHours(ReplanCase):
         self.calendar.attendance_ids.filtered(lambda line: line.hour_from >= 12).unlink()
         self.follow()
         self.assertEqual(self.due(self.case), at("04 12:00"))
+
+    def test_preview_of_changed_hours(self):
+        self.calendar.attendance_ids.filtered(lambda line: line.hour_from >= 12).unlink()
+        calendar = self.calendar.with_user(self.head)
+        self.assertEqual(calendar.open_promise_count, 1)
+        action = calendar.action_preview_promises()
+        wizard = self.env[action["res_model"]].with_user(self.head).browse(action["res_id"])
+        self.assertEqual(wizard.line_ids.mapped("move"), ["later"])
+        self.assertEqual(wizard.line_ids.new_date, at("04 12:00"))
+        self.assertEqual(self.due(self.case), at("03 17:00"))
+        wizard.action_apply()
+        self.assertEqual(self.due(self.case), at("04 12:00"))
+        again = self.env["complaint.replan"].browse(calendar.action_preview_promises()["res_id"])
+        self.assertEqual(again.moved_count, 0)
+        with self.assertRaises(AccessError):
+            self.calendar.with_user(self.mia).action_preview_promises()
 
     def test_nothing_changed_writes_nothing(self):
         self.env.flush_all()

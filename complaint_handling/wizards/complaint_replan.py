@@ -27,13 +27,19 @@ class Move(NamedTuple):
 
 
 class ComplaintReplan(models.TransientModel):
-    """What a changed promise would move on open cases: apply it, or keep what was promised."""
+    """What a change would move on open cases.
+
+    Of a changed promise: apply it, or keep what was promised. Of changed working hours: apply it
+    now; the job does so within minutes, because the hours promised in do not exist any more.
+    """
 
     _name = "complaint.replan"
     _description = "Preview of changed Promises"
 
-    policy_id = fields.Many2one("complaint.sla.policy", string="Promise", required=True)
-    company_id = fields.Many2one(related="policy_id.company_id")
+    policy_id = fields.Many2one("complaint.sla.policy", string="Promise", readonly=True)
+    resource_calendar_id = fields.Many2one(
+        "resource.calendar", string="Working Hours", readonly=True
+    )
     is_settled = fields.Boolean(related="policy_id.is_settled")
     summary = fields.Text(readonly=True)
     moved_count = fields.Integer(readonly=True)
@@ -45,11 +51,21 @@ class ComplaintReplan(models.TransientModel):
     @api.model
     def _open_for(self, policy):
         """Return the action that shows what a policy would move."""
-        moves = [move for move in self._find_moves(policy) if move.kind != "same"]
+        return self._open(self._find_moves(policy), {"policy_id": policy.id})
+
+    @api.model
+    def _open_for_hours(self, calendar):
+        """Return the action that shows what working hours of today would move."""
+        moves = self._find_moved_hours(calendar)
+        return self._open(moves, {"resource_calendar_id": calendar.id})
+
+    @api.model
+    def _open(self, moves, vals):
+        moves = [move for move in moves if move.kind != "same"]
         moves.sort(key=self._get_urgency)
         wizard = self.create(
             {
-                "policy_id": policy.id,
+                **vals,
                 "moved_count": len(moves),
                 "hidden_count": max(0, len(moves) - SHOWN),
                 "summary": self._summarize(moves),
@@ -138,7 +154,7 @@ class ComplaintReplan(models.TransientModel):
                 kind = "earlier" if due < old else "later"
         elif bool(old) != bool(due):
             kind = "late" if due else "in_time"
-        elif not due and values["target_seconds"] != clock.target_seconds:
+        elif not due and values.get("target_seconds", clock.target_seconds) != clock.target_seconds:
             kind = "earlier" if values["target_seconds"] < clock.target_seconds else "later"
         return Move(kind, clock.case_id, clock._get_kind_name(), old, due or False)
 
@@ -155,6 +171,13 @@ class ComplaintReplan(models.TransientModel):
             moves.append(Move(kind, clock.case_id, clock._get_kind_name(), False, due))
         return moves
 
+    @api.model
+    def _find_moved_hours(self, calendar):
+        """Return a :class:`Move` for each promise that runs in working hours."""
+        clocks = calendar._get_open_promises()
+        forecast = clocks._forecast({})
+        return [self._judge(clock, {}, forecast[clock]) for clock in clocks if clock.date_due]
+
     # ------------------------------------------------------------
     # What becomes of it
     # ------------------------------------------------------------
@@ -162,6 +185,13 @@ class ComplaintReplan(models.TransientModel):
     def action_apply(self):
         """Promise open cases what holds today; very many of them are moved by the job."""
         self.ensure_one()
+        if self.resource_calendar_id:
+            self.resource_calendar_id._follow_now()
+        else:
+            self._apply_policy()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _apply_policy(self):
         self.policy_id.check_access("write")
         moves = self._find_moves(self.policy_id)
         cases = self.env["complaint.case"].sudo().union(*(move.case for move in moves))
@@ -179,7 +209,6 @@ class ComplaintReplan(models.TransientModel):
             )
         )
         self.policy_id.is_settled = True
-        return {"type": "ir.actions.act_window_close"}
 
     def action_keep(self):
         """Let open cases keep what they were promised."""
