@@ -1,6 +1,6 @@
 """The searches of the screens find an index (BAR W5)."""
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import SQL
 
 
@@ -81,3 +81,46 @@ class TestExplain(TransactionCase):
     def test_a_search_without_index_would_be_seen(self):
         plan = self.plan_of("customer.standing", [("margin", ">", 5)])
         self.assertIn("Seq Scan on customer_standing", plan)
+
+    # ------------------------------------------------------------
+    # Complaints
+    # ------------------------------------------------------------
+
+    def test_queues_of_complaints(self):
+        """Who works on cases reads open ones only, in the order of work."""
+        Case = self.env["complaint.case"]
+        for field, index in (("user_id", "complaint_case_agent_idx"), ("team_id", "queue_idx")):
+            domain = [(field, "=", 1), ("is_open", "=", True)]
+            plan = self.plan_of("complaint.case", domain)
+            self.assertIn(index, plan)
+        self.assert_index("complaint.case", [("user_id", "=", 1)])
+        for state in ("breached", "running", "paused"):
+            domain = [("is_open", "=", True), ("team_id", "=", 1), ("sla_state", "=", state)]
+            self.assertIn("queue_idx", self.plan_of("complaint.case", domain, Case._order))
+
+    def test_cases_of_a_customer(self):
+        for name in ("partner_id", "contact_id", "sale_order_id", "invoice_id", "product_id"):
+            self.assert_index("complaint.case", [(name, "=", 1)])
+        self.assert_index("complaint.case", [("number", "=", "C26-00001")])
+        self.assert_index("complaint.case", [("email_normalized", "=", "a@b.example")])
+
+    def test_list_in_the_portal(self):
+        user = new_test_user(self.env, "explained", groups="base.group_portal")
+        domain = self.env["complaint.case"].sudo()._get_customer_domain(user)
+        plan = self.plan_of("complaint.case", domain, "date_received desc, id desc")
+        self.assertNotIn("Seq Scan on complaint_case", plan)
+
+    def test_sweep_of_promises(self):
+        """The job looks at clocks whose moment has come, not at all that run."""
+        plan = self.plan_of("complaint.sla.clock", [("next_event_at", "<=", "2024-01-01")])
+        self.assertIn("complaint_sla_clock_next_event_idx", plan)
+        for name in ("case_id", "policy_id", "resource_calendar_id", "company_id"):
+            self.assert_index("complaint.sla.clock", [(name, "=", 1)])
+        self.assert_index("complaint.sla.interval", [("clock_id", "=", 1)])
+
+    def test_what_belongs_to_a_case(self):
+        for model in ("complaint.task", "complaint.verification", "complaint.compensation"):
+            self.assert_index(model, [("case_id", "=", 1)])
+        self.assert_index("complaint.escalation", [("case_id", "=", 1)])
+        plan = self.plan_of("complaint.wait", [("case_id", "=", 1), ("date_stop", "=", False)])
+        self.assertIn("complaint_wait_one_open_idx", plan)
