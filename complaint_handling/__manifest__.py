@@ -71,6 +71,7 @@
         "views/complaint_mail_refusal_views.xml",
         "views/mail_template_views.xml",
         "report/complaint_report_menus.xml",
+        "views/digest_views.xml",
         "views/res_config_settings_views.xml",
         "data/customer_setup_step_data.xml",
         "data/spreadsheet_dashboard_data.xml",

@@ -1,6 +1,6 @@
 """The searches of the screens find an index (BAR W5)."""
 
-from odoo.tests import TransactionCase, tagged
+from odoo.tests import TransactionCase, new_test_user, tagged
 from odoo.tools import SQL
 
 
@@ -87,3 +87,49 @@ class TestExplain(TransactionCase):
     def test_a_search_without_index_would_be_seen(self):
         plan = self.plan_of("customer.standing", [("margin", ">", 5)])
         self.assertIn("Seq Scan on customer_standing", plan)
+
+    # ------------------------------------------------------------
+    # Complaints
+    # ------------------------------------------------------------
+
+    def test_queues_of_complaints(self):
+        order = self.env["complaint.case"]._order
+        for field in ("user_id", "team_id"):
+            queue = [(field, "=", 1), ("is_open", "=", True)]
+            self.assert_index("complaint.case", queue, order)
+            for state in ("breached", "running", "paused"):
+                self.assert_index("complaint.case", [*queue, ("sla_state", "=", state)], order)
+        # all open cases of a team, in the order of work: read from the index as they stand
+        self.env.cr.execute(SQL("SET LOCAL enable_sort = off"))
+        queue = [("team_id", "=", 1), ("is_open", "=", True)]
+        plan = self.plan_of("complaint.case", queue, "work_rank, date_due")
+        self.assertIn("complaint_case_queue_idx", plan)
+        plan = self.plan_of("complaint.case", [*queue[1:], ("user_id", "=", 1)], "work_rank")
+        self.assertIn("complaint_case_agent_idx", plan)
+
+    def test_cases_of_a_customer(self):
+        for name in ("partner_id", "contact_id", "sale_order_id", "invoice_id", "product_id"):
+            self.assert_index("complaint.case", [(name, "=", 1)])
+        self.assert_index("complaint.case", [("number", "=", "C26-00001")])
+        self.assert_index("complaint.case", [("email_normalized", "=", "a@b.example")])
+
+    def test_list_in_the_portal(self):
+        user = new_test_user(self.env, "explained", groups="base.group_portal")
+        domain = self.env["complaint.case"].sudo()._get_customer_domain(user)
+        plan = self.plan_of("complaint.case", domain, "date_received desc, id desc")
+        self.assertNotIn("Seq Scan on complaint_case", plan)
+
+    def test_sweep_of_promises(self):
+        """The job looks at clocks whose moment has come, not at all that run."""
+        plan = self.plan_of("complaint.sla.clock", [("next_event_at", "<=", "2024-01-01")])
+        self.assertIn("complaint_sla_clock_next_event_idx", plan)
+        for name in ("case_id", "policy_id", "resource_calendar_id", "company_id"):
+            self.assert_index("complaint.sla.clock", [(name, "=", 1)])
+        self.assert_index("complaint.sla.interval", [("clock_id", "=", 1)])
+
+    def test_what_belongs_to_a_case(self):
+        for model in ("complaint.task", "complaint.verification", "complaint.compensation"):
+            self.assert_index(model, [("case_id", "=", 1)])
+        self.assert_index("complaint.escalation", [("case_id", "=", 1)])
+        plan = self.plan_of("complaint.wait", [("case_id", "=", 1), ("date_stop", "=", False)])
+        self.assertIn("complaint_wait_one_open_idx", plan)

@@ -97,6 +97,7 @@ from . import (
     customer_standing,
     customer_tier_scheme,
     customer_tier_scheme_signal,
+    digest_digest,
     followup_touch,
     followup_touch_verification,
     mail_activity,

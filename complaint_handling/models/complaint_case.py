@@ -251,8 +251,9 @@ class ComplaintCase(models.Model):
     _number_idx = models.UniqueIndex(
         "(company_id, number) WHERE number IS NOT NULL", "This number is taken in this company."
     )
-    _queue_idx = models.Index("(team_id, work_rank, date_due) WHERE is_open")
-    _agent_idx = models.Index("(user_id, work_rank, date_due) WHERE is_open")
+    # IS TRUE, as searches write it: PostgreSQL does not see that it means the same without
+    _queue_idx = models.Index("(team_id, work_rank, date_due) WHERE is_open IS TRUE")
+    _agent_idx = models.Index("(user_id, work_rank, date_due) WHERE is_open IS TRUE")
     _customer_idx = models.Index("(partner_id, date_received)")
 
     # ------------------------------------------------------------

@@ -66,7 +66,7 @@ class ComplaintSlaClock(models.Model):
     next_event_at = fields.Datetime(help="When something happens by itself.")
 
     _next_event_idx = models.Index("(next_event_at) WHERE next_event_at IS NOT NULL")
-    _open_idx = models.Index("(case_id, kind) WHERE is_open")
+    _open_idx = models.Index("(case_id, kind) WHERE is_open IS TRUE")
 
     @api.depends("state", "date_met")
     def _compute_is_open(self):

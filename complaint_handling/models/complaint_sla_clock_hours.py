@@ -114,7 +114,7 @@ class ComplaintSlaClock(models.Model):
                    ) now_
              WHERE calendar.id IN (
                    SELECT resource_calendar_id FROM complaint_sla_clock
-                    WHERE is_open AND is_working
+                    WHERE is_open IS TRUE AND is_working
                     UNION
                    SELECT resource_calendar_id FROM res_company)
                AND calendar.promise_fingerprint IS DISTINCT FROM now_.fingerprint

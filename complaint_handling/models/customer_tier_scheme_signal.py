@@ -22,7 +22,7 @@ class CustomerTierScheme(models.Model):
         """A level does not fall while a severe complaint is open."""
         return SQL(
             "%s UNION ALL SELECT partner_id, 'complaint' FROM (%s) complaint"
-            " WHERE is_open AND severity IN %s",
+            " WHERE is_open IS TRUE AND severity IN %s",
             super()._freeze_sql(as_of),
             self._complaint_sql(as_of),
             SEVERE,

@@ -1,10 +1,12 @@
 from . import (
     test_assignment,
     test_care,
+    test_case_report,
     test_case_tours,
     test_clock,
     test_clock_oracle,
     test_compensation,
+    test_complaint_dashboard,
     test_escalation,
     test_escalation_acts,
     test_escalation_people,

@@ -350,7 +350,9 @@ class TestFigures(FiguresCase):
         case = self.make_case("2024-06-30 18:00:00")
         report = self.Report.browse(case.id)
         self.assertEqual(report.date, date(2024, 7, 1))
-        [month] = self.env["complaint.rate.report"].search([("case_count", "=", 1)])
+        [month] = self.env["complaint.rate.report"].search(
+            [("case_count", "=", 1), ("company_id", "=", self.company.id)]
+        )
         self.assertEqual(month.date, date(2024, 7, 1))
 
     def test_a_row_opens_its_case(self):
@@ -455,7 +457,9 @@ class TestWaitingAudit(FiguresCase):
         self.act("2024-07-03 16:00:00", "answer")
         self.act("2024-07-04 09:00:00", "resume")
         self.assertEqual(self.assertAudit(), 50)
-        [row] = self.env["complaint.waiting.report"].search([("parked_minutes", ">", 0)])
+        [row] = self.env["complaint.waiting.report"].search(
+            [("parked_minutes", ">", 0), ("case_id", "=", self.case.id)]
+        )
         self.assertEqual(row.user_id, self.ben)
 
     def test_a_complaint_nobody_answered_is_parked_from_the_start(self):
