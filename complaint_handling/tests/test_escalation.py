@@ -254,7 +254,7 @@ class TestEscalation(EscalationCase):
     # ------------------------------------------------------------
 
     def test_a_bad_clock_does_not_stop_the_others(self):
-        cases = [self.make_late() for _number in range(5)]
+        cases = [self.make_late() for _number in range(1, 6)]
         bad, reason = cases[2], "no way"
         levels = self.registry["complaint.escalation.level"]
         original = levels._get_wanted
