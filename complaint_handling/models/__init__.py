@@ -60,6 +60,7 @@ from . import (
     complaint_escalation_people,
     complaint_escalation_seen,
     complaint_escalation_sweep,
+    complaint_escalation_task,
     complaint_escalation_words,
     complaint_form_attempt,
     complaint_mail_refusal,

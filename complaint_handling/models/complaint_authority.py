@@ -20,10 +20,8 @@ class ComplaintAuthority(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     currency_id = fields.Many2one(related="company_id.currency_id")
-    group_id = fields.Many2one(
-        "res.groups", required=True, index=True, ondelete="cascade", string="Group"
-    )
-    no_limit = fields.Boolean(string="No Limit")
+    group_id = fields.Many2one("res.groups", required=True, index=True, ondelete="cascade")
+    no_limit = fields.Boolean()
     amount = fields.Monetary(
         string="Up to",
         help="Counts for all compensations of a case together. Who is in several groups has the "

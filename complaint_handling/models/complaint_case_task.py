@@ -56,9 +56,10 @@ class ComplaintCase(models.Model):
         return obstacles
 
     def _after_move(self, old, new):
-        super()._after_move(old, new)
+        result = super()._after_move(old, new)
         if new in ENDED:
             self._get_open_tasks()._withdraw(self.env._("The case is over."))
+        return result
 
     def _get_holder(self):
         """Who was asked has the case, as long as nobody else has to act before."""

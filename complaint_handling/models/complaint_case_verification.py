@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .kinds import AGENT, MANAGER, SEVERE
+from .kinds import AGENT, ENDED, MANAGER, SEVERE
 
 #: Nothing was to be solved for them: nobody is asked, unless a policy says how.
 NOT_ASKED = ("suggestion", "praise")
@@ -52,9 +52,10 @@ class ComplaintCase(models.Model):
 
     def _after_solving(self):
         """Ask the customers as the policies say; what needs no question is closed."""
-        super()._after_solving()
+        result = super()._after_solving()
         verified = self.env["complaint.verification"]._begin(self).case_id
         (self - verified)._close()
+        return result
 
     def _plan_verification(self, policy):
         """Return the values of the verification of a solved case, none where nobody asks."""
@@ -182,7 +183,7 @@ class ComplaintCase(models.Model):
 
     def _after_reopening(self):
         self._get_due_verification()._cancel()
-        super()._after_reopening()
+        return super()._after_reopening()
 
     def _get_undo_values(self):
         """Return how the case is before a refusal, as JSON."""
@@ -323,9 +324,10 @@ class ComplaintCase(models.Model):
         )
 
     def _after_move(self, old, new):
-        super()._after_move(old, new)
-        if new in ("closed", "rejected"):
+        result = super()._after_move(old, new)
+        if new in ENDED:
             self._get_due_verification()._cancel(self.env.context.get("complaint_close_reason"))
+        return result
 
     def _get_holder(self):
         held_by, user = super()._get_holder()

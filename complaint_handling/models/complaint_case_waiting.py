@@ -47,9 +47,10 @@ class ComplaintCase(models.Model):
     # ------------------------------------------------------------
 
     def _after_write(self, vals, before):
-        super()._after_write(vals, before)
+        result = super()._after_write(vals, before)
         if "pause_reason_id" in vals:
             self._note_waiting()
+        return result
 
     def _note_waiting(self):
         """Begin to count the days, or stop, as the reason for pausing says."""
@@ -85,8 +86,9 @@ class ComplaintCase(models.Model):
             )
 
     def _note_answer(self, moment=None, message=None, note=None):
-        super()._note_answer(moment, message, note)
+        result = super()._note_answer(moment, message, note)
         self._unpark(moment or fields.Datetime.now())
+        return result
 
     # ------------------------------------------------------------
     # The days pass
@@ -115,7 +117,8 @@ class ComplaintCase(models.Model):
         """Return the cases for which something has to be done by now."""
         now = fields.Datetime.now()
         domains = []
-        for company in self.env["res.company"].search([]):
+        waiting = self._read_group([("date_wait", "!=", False)], ["company_id"])
+        for (company,) in waiting:
             reminders = company._get_complaint_reminders()
             since = Domain("date_wait", "<=", now - timedelta(company.complaint_wait_remind_days))
             steps = Domain("wait_count", "<", reminders) & since

@@ -120,7 +120,9 @@ class ComplaintTask(models.Model):
     def _compute_is_mine(self):
         for task in self:
             task.may_manage = task._may_manage()
-            task.is_mine = task.may_manage or task.user_id == self.env.user
+            # sudo: who leads whom
+            people = task.user_id | task.sudo().user_id.care_manager_id
+            task.is_mine = task.may_manage or self.env.user in people
 
     def _may_manage(self):
         """Say whether the user works on the case; superuser code does."""
@@ -294,8 +296,8 @@ class ComplaintTask(models.Model):
         for task in self.filtered(lambda task: not task.is_mine):
             raise AccessError(
                 self.env._(
-                    "“%(question)s” was asked of %(user)s: only he or who works on the case can "
-                    "answer it or pass it on.",
+                    "“%(question)s” was asked of %(user)s: only he, his leader or who works on "
+                    "the case can answer it or pass it on.",
                     question=task.name,
                     user=task.user_id.name,
                 )

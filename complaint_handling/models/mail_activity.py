@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -44,14 +44,16 @@ class MailActivity(models.Model):
         tasks._finish(feedback, attachment_ids)
         return result
 
-    def unlink(self):
-        if not self.env.su:
-            for task in self._get_complaint_tasks():
-                raise UserError(
-                    self.env._(
-                        "This activity asks for an answer: give it, pass the question on, or let "
-                        "%(user)s withdraw it.",
-                        user=task.sudo().asked_by_id.name,
-                    )
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_complaint_task(self):
+        """A question is not dropped silently; the system may clean up, and makes it anew."""
+        if self.env.su:
+            return
+        for task in self._get_complaint_tasks():
+            raise UserError(
+                self.env._(
+                    "This activity asks for an answer: give it, pass the question on, or let "
+                    "%(user)s withdraw it.",
+                    user=task.sudo().asked_by_id.name,
                 )
-        return super().unlink()
+            )

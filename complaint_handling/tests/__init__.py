@@ -29,6 +29,7 @@ from . import (
     test_screens,
     test_sla_ledger,
     test_task,
+    test_task_ladder,
     test_transfer,
     test_verdict,
     test_verification,
