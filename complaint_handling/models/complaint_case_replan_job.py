@@ -27,10 +27,3 @@ class ComplaintCase(models.Model):
         self.write({"replan_pending": True})
         # sudo: the job belongs to nobody
         self.env.ref("complaint_handling.ir_cron_replan").sudo()._trigger()
-
-    def _replan_pending(self):
-        """Do what was left to the job."""
-        self._replan_clocks(
-            self.env._("Promises were planned anew, because the rules of promises were changed.")
-        )
-        self.write({"replan_pending": False})

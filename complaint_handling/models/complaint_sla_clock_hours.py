@@ -1,6 +1,7 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 from odoo.tools import SQL
 
 _logger = logging.getLogger(__name__)
@@ -27,35 +28,42 @@ class ComplaintSlaClock(models.Model):
     def _cron_replan(self, batch_size=500):
         """Follow changed working hours, and promises changed for very many cases."""
         self._mark_changed_hours()
-        cases = self.env["complaint.case"]
-        pending = (
-            (self, [("hours_changed", "=", True)], self._follow_hours_of),
-            (cases, [("replan_pending", "=", True)], self._replan_cases),
+        marked = (
+            (self, "hours_changed", self._follow_hours_of),
+            (self.env["complaint.case"], "replan_pending", self._replan_cases),
         )
         cron = self.env["ir.cron"]
-        remaining = sum(model.search_count(domain) for model, domain, _act in pending)
+        remaining = sum(model.search_count([(mark, "=", True)]) for model, mark, _act in marked)
         if not cron._commit_progress(remaining=remaining):
             return
-        for model, domain, act in pending:
-            while batch := model.search(domain, limit=batch_size, order="id"):
-                act(batch)
+        for model, mark, act in marked:
+            while batch := model.search([(mark, "=", True)], limit=batch_size, order="id"):
+                self._try(batch, mark, act)
                 if not cron._commit_progress(len(batch)):
                     return
 
     @api.model
-    def _replan_cases(self, cases):
-        """Plan a batch of cases anew; a bad one must not stop the others."""
+    def _try(self, records, mark, act):
+        """Act on a batch and take its marks off; a bad record must not stop the others."""
         try:
             with self.env.cr.savepoint():
-                cases._replan_pending()
+                act(records)
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise  # a savepoint does not help, the job is begun again
         except Exception:
-            if len(cases) == 1:
-                _logger.warning("Promises of case %s stay as they were", cases.id, exc_info=True)
-                cases.replan_pending = False
+            if len(records) > 1:
+                middle = len(records) // 2
+                self._try(records[:middle], mark, act)
+                self._try(records[middle:], mark, act)
                 return
-            middle = len(cases) // 2
-            self._replan_cases(cases[:middle])
-            self._replan_cases(cases[middle:])
+            _logger.warning("Promises of %s stay as they were", records, exc_info=True)
+        records[mark] = False
+
+    @api.model
+    def _replan_cases(self, cases):
+        cases._replan_clocks(
+            self.env._("Promises were planned anew, because the rules of promises were changed.")
+        )
 
     @api.model
     def _follow_hours_of(self, clocks):
@@ -139,4 +147,3 @@ class ComplaintSlaClock(models.Model):
         before = {clock: clock._get_due_words() for clock in changes}
         clocks._replan(changes)
         clocks.case_id._log_moves(why, before, [])
-        self.write({"hours_changed": False})

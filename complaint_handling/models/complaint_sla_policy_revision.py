@@ -167,6 +167,13 @@ class ComplaintSlaPolicy(models.Model):
         policies.filtered("active")._ask_for_decision()
         return policies
 
+    def copy_data(self, default=None):
+        """A copy stands beside the original under another name."""
+        return [
+            {**values, "name": self.env._("%(name)s (copy)", name=policy.name)}
+            for policy, values in zip(self, super().copy_data(default), strict=True)
+        ]
+
     def write(self, vals):
         before = self._begin_revision() if PROMISING & vals.keys() else None
         policies = self.with_context(complaint_revision_pending=True)

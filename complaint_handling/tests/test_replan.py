@@ -1,10 +1,12 @@
 """Promises that move: corrections, levels, customers found or archived, changed working hours."""
 
 from datetime import date, datetime
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Command
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import NOW, ComplaintCase
 
@@ -284,11 +286,29 @@ class TestHours(ReplanCase):
         clocks = self.case.clock_ids.filtered("is_open")
         self.assertTrue(clocks <= marked)
         # killed after the first batch: the marks of the others are still there
-        self.Clock._follow_hours_of(clocks)
+        self.Clock._try(clocks, "hours_changed", self.Clock._follow_hours_of)
         self.assertFalse(self.Clock.search([("hours_changed", "=", True)]) & clocks)
         self.follow()
         for case in (self.case, *others):
             self.assertEqual(self.due(case), at("04 12:00"))
+        self.assertFalse(self.Clock.search([("hours_changed", "=", True)]))
+
+    def test_a_bad_one_does_not_stop_the_others(self):
+        bad = self.make_case().clock_ids
+        self.calendar.attendance_ids.filtered(lambda line: line.hour_from >= 12).unlink()
+        follow = type(self.Clock)._follow_hours
+
+        def explode(clocks, why):
+            if clocks & bad:
+                raise ValueError("bad")
+            return follow(clocks, why)
+
+        with (
+            patch.object(type(self.Clock), "_follow_hours", explode),
+            mute_logger("odoo.addons.complaint_handling.models.complaint_sla_clock_hours"),
+        ):
+            self.follow()
+        self.assertEqual(self.due(self.case), at("04 12:00"))
         self.assertFalse(self.Clock.search([("hours_changed", "=", True)]))
 
     def test_flexible_later_falls_back_and_returns(self):
