@@ -56,16 +56,21 @@ class TestIntake(ComplaintCase):
             "the checked way is the agents'",
         )
         elsewhere = self.make_agent(companies=self.make_company("Elsewhere"))
-        self.assertEqual(self.Case.with_user(elsewhere).search_intake(order.name), [])
+        there = self.Case.with_user(elsewhere).with_context(
+            allowed_company_ids=elsewhere.company_ids.ids
+        )
+        self.assertEqual(there.search_intake(order.name), [])
 
     def test_search_takes_few_queries(self):
         self.make_case(name="Lantern of Ada")
-        for term in ("Ada", "5550177"):
+        order = self.make_order(self.person, 100)
+        # cases, customers, names; orders, invoices and whose they are where a number is given
+        for term, queries in (("Ada", 3), ("5550177", 4), (order.name, 6)):
             # what is asked once per user, not once per search
             self.search(term)
-            for model in ("complaint.case", "res.partner"):
+            for model in ("complaint.case", "res.partner", "sale.order"):
                 self.env[model].invalidate_model()
-            with self.assertQueryCount(3):
+            with self.assertQueryCount(queries):
                 self.assertTrue(self.search(term))
 
     def test_an_agent_does_not_find_cases_of_other_teams(self):

@@ -69,8 +69,8 @@ class TestTransfer(ComplaintCase):
         self.assertEqual(chief.user_id, self.chief)
 
     def test_only_open_cases_move(self):
-        self.solve(self.cases[0])
-        self.cases[0].with_user(self.mia).action_close()
+        spam = self.env.ref("complaint_handling.complaint_reject_reason_spam")
+        self.cases[0].with_user(self.mia)._reject(spam)
         wizard = self.transfer(user_id=self.ben.id)
         self.assertEqual(wizard.case_ids, self.cases[1])
         wizard.action_apply()
