@@ -28,6 +28,8 @@ class ComplaintTeam(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
         help="Is told when the team is late, and approves what is beyond a member's authority.",
     )
+    # core leaves it without an index
+    alias_id = fields.Many2one(index=True)
     member_ids = fields.One2many("complaint.team.member", "team_id", string="Members", copy=True)
     user_ids = fields.Many2many(
         "res.users", compute="_compute_user_ids", search="_search_user_ids", string="Agents"
