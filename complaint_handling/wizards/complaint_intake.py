@@ -43,7 +43,7 @@ class ComplaintIntake(models.TransientModel):
     # about which purchase, or which case
     case_id = fields.Many2one("complaint.case", string="Is about the Case", ondelete="cascade")
     sale_order_id = fields.Many2one("sale.order", string="Order", ondelete="cascade")
-    invoice_id = fields.Many2one("account.move", string="Invoice", ondelete="cascade")
+    invoice_id = fields.Many2one("account.move", ondelete="cascade")
 
     # what
     kind = fields.Selection(KINDS, required=True, default="complaint")
