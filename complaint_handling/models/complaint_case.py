@@ -360,10 +360,12 @@ class ComplaintCase(models.Model):
         self._set_numbers(vals_list)
         cases = super().create(vals_list)
         cases._subscribe_people()
+        given = cases.filtered("user_id")
         cases._assign()
         cases._note_holder()
         cases._start_clocks()
-        cases._tell_agent()
+        # whom the rule of the team chose was told when he was written on the case
+        given._tell_agent()
         return cases
 
     def write(self, vals):
@@ -529,8 +531,9 @@ class ComplaintCase(models.Model):
         """Give unassigned cases to an agent by the rule of their team."""
         for team, cases in self.filtered(lambda case: not case.user_id).grouped("team_id").items():
             # sudo: a team looks for an agent among all its members
-            for case, user in team.sudo()._pick_agents(cases).items():
-                case.user_id = user
+            chosen = team.sudo()._pick_agents(cases)
+            for user, own in cases.filtered(chosen.get).grouped(chosen.get).items():
+                own.user_id = user
 
     def _tell_agent(self):
         """Tell an agent that he was given a case; many at once are told by who moves them."""
