@@ -377,10 +377,12 @@ class ComplaintCase(models.Model):
         self._set_numbers(vals_list)
         cases = super().create(vals_list)
         cases._subscribe_people()
+        given = cases.filtered("user_id")
         cases._assign()
         cases._note_holder()
         cases._start_clocks()
-        cases._tell_agent()
+        # whom the rule of the team chose was told when he was written on the case
+        given._tell_agent()
         return cases
 
     def write(self, vals):

@@ -56,8 +56,9 @@ class ComplaintCase(models.Model):
         """Give unassigned cases to an agent by the rule of their team."""
         for team, cases in self.filtered(lambda case: not case.user_id).grouped("team_id").items():
             # sudo: a team looks for an agent among all its members
-            for case, user in team.sudo()._pick_agents(cases).items():
-                case.user_id = user
+            chosen = team.sudo()._pick_agents(cases)
+            for user, own in cases.filtered(chosen.get).grouped(chosen.get).items():
+                own.user_id = user
 
     def _tell_agent(self):
         """Tell an agent that he was given a case; many at once are told by who moves them."""

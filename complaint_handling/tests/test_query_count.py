@@ -61,6 +61,13 @@ class TestQueryCount(ComplaintCase):
         self.assertEqual(len(set(cases.mapped("number"))), CASES)
         self.assertLessEqual(count, 6 * CASES)
 
+    def test_neither_does_one_that_is_assigned_by_the_team(self):
+        self.team.assignment = "balanced"
+        self.open_cases(self.customers[:2])
+        count, cases = self.count_queries(lambda: self.open_cases(self.customers))
+        self.assertEqual(cases.user_id, self.mia | self.ben)
+        self.assertLessEqual(count, 6 * CASES)
+
     def test_queries_hardly_grow_with_the_batch(self):
         """Most of the work is done once for all cases: twice as many take no half more."""
         self.open_cases(self.customers[:2])
