@@ -56,23 +56,29 @@ class ComplaintCase(models.Model):
     # ------------------------------------------------------------
 
     def _tell_stages(self):
-        _ = self.env._
-        ended = _("Rejected") if self.stage_kind == "rejected" else _("Closed")
+        ended = self.env._("Rejected") if self.stage_kind == "rejected" else self.env._("Closed")
         runs = self.clock_ids.filtered(lambda clock: clock.kind == "resolve")
         earlier = runs.filtered(lambda clock: clock.run < self.run)
         return [
-            (self.date_received, _("Received"), self._word("channel")),
-            (self.date_accepted, _("Accepted"), self.user_id.name),
-            (self.date_communicated, _("Decision told to the customer"), self.remedy_granted),
-            (self.date_resolved, _("Solved"), self.cause_id.complete_name),
+            (self.date_received, self.env._("Received"), self._word("channel")),
+            (self.date_accepted, self.env._("Accepted"), self.user_id.name),
+            (
+                self.date_communicated,
+                self.env._("Decision told to the customer"),
+                self.remedy_granted,
+            ),
+            (self.date_resolved, self.env._("Solved"), self.cause_id.complete_name),
             (self.date_closed, ended, self.reject_reason_id.name),
             # reopening clears the dates of the case; its promises keep them
-            *((clock.date_met, _("Solved"), "") for clock in earlier),
-            *((clock.date_start, _("Taken up again"), "") for clock in runs if clock.run > 1),
+            *((clock.date_met, self.env._("Solved"), "") for clock in earlier),
+            *(
+                (clock.date_start, self.env._("Taken up again"), "")
+                for clock in runs
+                if clock.run > 1
+            ),
         ]
 
     def _tell_messages(self):
-        _ = self.env._
         messages = self.env["mail.message"].search(
             Domain("model", "=", self._name)
             & Domain("res_id", "=", self.id)
@@ -83,9 +89,11 @@ class ComplaintCase(models.Model):
         return [
             (
                 message.date,
-                _("Answer of %(name)s", name=message.author_id.name)
+                self.env._("Answer of %(name)s", name=message.author_id.name)
                 if self._is_ours(message.author_id)
-                else _("Message of %(name)s", name=message.author_id.name or message.email_from),
+                else self.env._(
+                    "Message of %(name)s", name=message.author_id.name or message.email_from
+                ),
                 html2plaintext(message.body or "").strip()[:EXCERPT],
             )
             for message in messages
@@ -93,70 +101,70 @@ class ComplaintCase(models.Model):
 
     def _tell_promises(self):
         """Return broken promises, and answers that were spoken and not written."""
-        _ = self.env._
         events = []
         for clock in self.clock_ids:
             word = dict(clock._fields["kind"]._description_selection(self.env))[clock.kind]
-            events.append((clock.date_breached, _("Promise broken: %(promise)s", promise=word), ""))
+            events.append(
+                (clock.date_breached, self.env._("Promise broken: %(promise)s", promise=word), "")
+            )
             if clock.kind == "first_response" and not clock.proof_message_id:
-                title = _("Answered by phone") if clock.proof_note else _("First Response")
+                title = (
+                    self.env._("Answered by phone")
+                    if clock.proof_note
+                    else self.env._("First Response")
+                )
                 events.append((clock.date_met, title, clock.proof_note))
         return events
 
     def _tell_waits(self):
-        _ = self.env._
         waits = self.env["complaint.wait"].search([("case_id", "=", self.id)])
         return [
             event
             for wait in waits
             for event in (
-                (wait.date_start, _("Clock stopped"), wait.reason_id.name),
-                (wait.date_stop, _("Clock runs again"), ""),
+                (wait.date_start, self.env._("Clock stopped"), wait.reason_id.name),
+                (wait.date_stop, self.env._("Clock runs again"), ""),
             )
         ]
 
     def _tell_escalations(self):
-        _ = self.env._
         steps = self.env["complaint.escalation"].search([("case_id", "=", self.id)])
         events = []
         for step in steps.filtered(lambda step: step.state != "skipped"):
             people = ", ".join(step.user_ids.mapped("name"))
-            events.append((step.date_fired, _("Escalated"), people))
-            events.append((step.date_seen, _("Taken on"), step.seen_by_id.name))
+            events.append((step.date_fired, self.env._("Escalated"), people))
+            events.append((step.date_seen, self.env._("Taken on"), step.seen_by_id.name))
         return events
 
     def _tell_tasks(self):
-        _ = self.env._
         tasks = self.env["complaint.task"].search([("case_id", "=", self.id)])
         return [
             event
             for task in tasks
             for event in (
-                (task.date_asked, _("Asked %(name)s", name=task.user_id.name), task.name),
+                (task.date_asked, self.env._("Asked %(name)s", name=task.user_id.name), task.name),
                 (
                     task.date_answered,
-                    _("%(name)s answered", name=task.answered_by_id.name),
+                    self.env._("%(name)s answered", name=task.answered_by_id.name),
                     html2plaintext(task.answer or "").strip()[:EXCERPT],
                 ),
             )
         ]
 
     def _tell_verifications(self):
-        _ = self.env._
         events = []
         for each in self.verification_ids:
             word = dict(each._fields["state"]._description_selection(self.env))[each.state]
-            title = _("Verification: %(verdict)s", verdict=word)
+            title = self.env._("Verification: %(verdict)s", verdict=word)
             events.append((each.date_done, title, each.note))
         return events
 
     def _tell_compensations(self):
-        _ = self.env._
         granted = self.compensation_ids.filtered(lambda each: each.state in GRANTED)
         return [
             (
                 each.date_approved or each.create_date,
-                _("Compensation granted"),
+                self.env._("Compensation granted"),
                 formatLang(self.env, each.amount, currency_obj=each.currency_id),
             )
             for each in granted
