@@ -130,8 +130,7 @@ class TestCare(ComplaintCase):
             order.with_user(self.reader).read(["amount_total"])
         found = mine.search_documents(self.customer.id)
         self.assertEqual([row["id"] for row in found], order.ids)
-        choice = mine.env["complaint.document.choice"].create({"case_id": case.id})
-        choice.line_ids.action_choose()
+        mine.write({"sale_order_id": found[0]["id"]})
         self.assertEqual(case.sale_order_id, order)
         with self.assertRaises(ValidationError):
             mine.write({"sale_order_id": other.id})

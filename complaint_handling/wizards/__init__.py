@@ -4,8 +4,6 @@ from . import (
     complaint_close,
     complaint_compensation_refuse,
     complaint_contact_link,
-    complaint_document_choice,
-    complaint_document_choice_line,
     complaint_intake,
     complaint_log,
     complaint_merge,
