@@ -78,7 +78,7 @@ class ComplaintCompensation(models.Model):
             ("to_approve", "To approve"),
             ("approved", "Approved"),
             ("done", "Done"),
-            ("refused", "Refused"),
+            ("refused", "Declined"),
             ("cancelled", "Cancelled"),
         ],
         required=True,
@@ -94,7 +94,6 @@ class ComplaintCompensation(models.Model):
     date_requested = fields.Datetime(string="Asked for on", readonly=True, copy=False)
     approver_id = fields.Many2one(
         "res.users",
-        string="Approver",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -44,7 +44,7 @@ class ComplaintSlaClock(models.Model):
     # how it goes
     state = fields.Selection(CLOCK_STATES, required=True, default="running")
     date_start = fields.Datetime(string="Started", required=True)
-    date_due = fields.Datetime(string="Due", help="Empty while paused.")
+    date_due = fields.Datetime(string="Due by", help="Empty while paused.")
     date_met = fields.Datetime(string="Ended", help="When it was kept, late or not.")
     date_breached = fields.Datetime(string="Breached")
     date_paused = fields.Datetime(string="Paused since")

@@ -57,7 +57,7 @@ class ComplaintTask(models.Model):
     date_asked = fields.Datetime(
         string="Asked on", readonly=True, default=fields.Datetime.now, copy=False
     )
-    date_due = fields.Datetime(string="Due", required=True, tracking=True, copy=False)
+    date_due = fields.Datetime(string="Due by", required=True, tracking=True, copy=False)
     date_remind = fields.Datetime(readonly=True, copy=False, help="When he is reminded, once.")
     is_late = fields.Boolean(string="Late", compute="_compute_is_late", search="_search_is_late")
 

@@ -64,7 +64,7 @@ class ComplaintVerification(models.Model):
         "res.users", string="Solved by", readonly=True, index="btree_not_null"
     )
     date_due = fields.Datetime(
-        string="Due",
+        string="Due by",
         required=True,
         default=fields.Datetime.now,
         tracking=True,
