@@ -40,7 +40,7 @@ class ComplaintWaitingReport(models.Model):
     user_id = fields.Many2one(
         "res.users", string="Stopped by", readonly=True, help="Who let the case wait."
     )
-    reason_id = fields.Many2one("complaint.pause.reason", string="Reason", readonly=True)
+    reason_id = fields.Many2one("complaint.pause.reason", readonly=True)
     waits_for = fields.Selection(
         selection=lambda self: self.env["complaint.pause.reason"]
         ._fields["waits_for"]
