@@ -371,7 +371,7 @@ class ComplaintPortal(CustomerPortal):
         subject, text = values.get("subject", "").strip(), values.get("text", "").strip()
         if not subject or not text:
             raise UserError(
-                request.env._("Say in a few words what it is about, and what happened.")
+                request.env._("Please tell us briefly what it is about, and what happened.")
             )
         order_id, invoice_id = values.get("order_id", ""), values.get("invoice_id", "")
         kind, remedy = values.get("kind"), values.get("remedy_sought")

@@ -81,7 +81,7 @@ class PublicForm(http.Controller):
         ip = request.httprequest.remote_addr
         if not request.env["complaint.form.attempt"]._admit(ip, email_normalize(values["email"])):
             error = request.env._(
-                "You have written to us several times within the hour. Please try again later, or "
+                "We have received several messages from you within the hour. Please try again later, or "
                 "call us."
             )
             return self._render(company, values, error, status=429)
@@ -112,7 +112,9 @@ class PublicForm(http.Controller):
             )
         if not email_normalize(email):
             raise UserError(
-                request.env._("%(email)s is no mail address: please correct it.", email=email)
+                request.env._(
+                    "%(email)s does not look like a mail address: please correct it.", email=email
+                )
             )
         kind = values.get("kind")
         return {

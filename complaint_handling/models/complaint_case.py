@@ -76,7 +76,7 @@ class ComplaintCase(models.Model):
         ondelete="set null",
         domain="[('commercial_partner_id', '=?', partner_id)]",
     )
-    contact_name = fields.Char(string="Name given")
+    contact_name = fields.Char(string="Name as given")
     email_from = fields.Char(string="Email")
     email_normalized = fields.Char(
         compute="_compute_email_normalized", store=True, index="btree_not_null"
@@ -108,7 +108,7 @@ class ComplaintCase(models.Model):
 
     # what he wants and gets
     remedy_sought = fields.Selection(REMEDIES)
-    remedy_wish = fields.Char(string="In his Words")
+    remedy_wish = fields.Char(string="In the Customer's Words")
     remedy_granted = fields.Text(tracking=True)
     cause_id = fields.Many2one(
         "complaint.cause", string="Root Cause", index="btree_not_null", tracking=True
@@ -197,7 +197,9 @@ class ComplaintCase(models.Model):
     date_due = fields.Datetime(
         string="Due by", compute="_compute_sla", store=True, help="What is due first."
     )
-    due_kind = fields.Selection(TARGETS, compute="_compute_sla", store=True, string="Due is")
+    due_kind = fields.Selection(
+        TARGETS, compute="_compute_sla", store=True, string="Promise due first"
+    )
     sla_state = fields.Selection(
         [
             ("none", "No promise"),
@@ -232,7 +234,7 @@ class ComplaintCase(models.Model):
     # where it comes from and goes to
     touch_id = fields.Many2one(
         "followup.touch",
-        string="Heard in",
+        string="Source Follow-up",
         readonly=True,
         copy=False,
         index="btree_not_null",

@@ -111,7 +111,7 @@ class ComplaintCase(models.Model):
             "waiting": (self.env._("Waiting for your answer"), "warning"),
             "solved": (self.env._("Solved"), "success"),
             "closed": (self.env._("Closed"), "secondary"),
-            "declined": (self.env._("Not taken up"), "secondary"),
+            "declined": (self.env._("Not accepted"), "secondary"),
         }
 
     def _get_customer_state(self):
@@ -132,13 +132,13 @@ class ComplaintCase(models.Model):
         """Return what happened, as ``[(moment, words)]``, oldest first."""
         self.ensure_one()
         ended = (
-            self.env._("We did not take it up")
+            self.env._("We could not accept it")
             if self.stage_kind == "rejected"
             else self.env._("Closed")
         )
         steps = [
             (self.date_received, self.env._("Your message reached us")),
-            (self.date_accepted, self.env._("Somebody takes care of it")),
+            (self.date_accepted, self.env._("A colleague is taking care of it")),
             (self.date_first_response, self.env._("First answer to you")),
             (self.date_resolved, self.env._("Solved")),
             (self.date_closed, ended),

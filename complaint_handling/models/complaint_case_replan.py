@@ -78,7 +78,7 @@ class ComplaintCase(models.Model):
                 labels = [self._fields[name]._description_string(self.env) for name in names]
                 cases._replan_clocks(
                     self.env._(
-                        "Promises were planned anew, because this was corrected: %(fields)s.",
+                        "Due times were recalculated, because this was corrected: %(fields)s.",
                         fields=", ".join(labels),
                     )
                 )

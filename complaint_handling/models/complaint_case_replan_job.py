@@ -10,7 +10,7 @@ class ComplaintCase(models.Model):
     _inherit = "complaint.case"
 
     replan_pending = fields.Boolean(
-        copy=False, readonly=True, help="The job will promise what holds today."
+        copy=False, readonly=True, help="Promises will be recalculated by the current rules."
     )
 
     _replan_idx = models.Index("(id) WHERE replan_pending")

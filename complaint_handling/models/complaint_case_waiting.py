@@ -143,7 +143,7 @@ class ComplaintCase(models.Model):
             sent = bool(self._send_template(REMINDER, key=key))
         now = fields.Datetime.now()
         if sent:
-            self._message_log(body=self.env._("The customer was reminded of his answer."))
+            self._message_log(body=self.env._("The customer was reminded to answer."))
             self.date_reminded = now
         else:
             self._ask_agent_to_call()

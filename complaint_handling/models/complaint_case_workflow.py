@@ -154,7 +154,7 @@ class ComplaintCase(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "warning",
-                "title": self.env._("Somebody was faster"),
+                "title": self.env._("Already taken by a colleague"),
                 "message": " ".join(words),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },

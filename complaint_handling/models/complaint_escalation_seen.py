@@ -88,7 +88,7 @@ class ComplaintEscalation(models.Model):
         if others and not others.has_access("write"):
             raise AccessError(
                 self.env._(
-                    "Only who was told of %(cases)s, or may work on it, can take it on.",
+                    "Only people who were told of %(cases)s, or may work on it, can take it on.",
                     cases=", ".join(others.sudo().mapped("display_name")),
                 )
             )

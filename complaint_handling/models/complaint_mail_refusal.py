@@ -27,7 +27,9 @@ class ComplaintMailRefusal(models.Model):
         required=True,
         readonly=True,
     )
-    detail = fields.Char(string="Told by", readonly=True, help="The line of the mail that says so.")
+    detail = fields.Char(
+        string="Evidence", readonly=True, help="The line of the mail that says so."
+    )
     mail = fields.Binary(attachment=True, readonly=True)
     mail_name = fields.Char(compute="_compute_mail_name")
     case_id = fields.Many2one(

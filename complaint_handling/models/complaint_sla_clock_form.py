@@ -11,7 +11,7 @@ class ComplaintSlaClock(models.Model):
     target_time = fields.Char(string="Promised", compute="_compute_times")
     used_time = fields.Char(string="Used", compute="_compute_times", help="Time that counted.")
     left_time = fields.Char(
-        string="Left", compute="_compute_times", help="With a minus: so much too late."
+        string="Left", compute="_compute_times", help="Negative: overdue by this much."
     )
     hours_name = fields.Char(string="Runs in", compute="_compute_hours_name")
     proof = fields.Text(compute="_compute_proof", help="What shows that it was kept.")

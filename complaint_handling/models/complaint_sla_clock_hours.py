@@ -62,7 +62,7 @@ class ComplaintSlaClock(models.Model):
     @api.model
     def _replan_cases(self, cases):
         cases._replan_clocks(
-            self.env._("Promises were planned anew, because the rules of promises were changed.")
+            self.env._("Due times were recalculated, because the rules of promises were changed.")
         )
 
     @api.model

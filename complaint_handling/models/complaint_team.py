@@ -54,7 +54,7 @@ class ComplaintTeam(models.Model):
         help="Who gets a new case. Who is away is left out.",
     )
     is_catch_all = fields.Boolean(
-        string="Takes what nobody else takes",
+        string="Fallback Team",
         help="Cases that name no team, and mails that could not be read, come here.",
     )
     case_ids = fields.One2many("complaint.case", "team_id", string="Cases")

@@ -15,6 +15,6 @@ class ComplaintTeam(models.Model):
         # sudo: whatever cases of the team its manager may see
         cases = self.env["complaint.case"].sudo()
         cases.search([("team_id", "in", changed.ids), ("is_open", "=", True)])._replan_soon(
-            self.env._("Promises were planned anew, because the team got other working hours.")
+            self.env._("Due times were recalculated, because the team got other working hours.")
         )
         return result

@@ -106,7 +106,7 @@ class ComplaintVerification(models.Model):
     rating_handling = fields.Integer(
         string="Rating of the Handling", readonly=True, copy=False, aggregator=None
     )
-    note = fields.Text(string="In his Words", readonly=True, copy=False)
+    note = fields.Text(string="In the Customer's Words", readonly=True, copy=False)
     date_done = fields.Datetime(string="Done on", readonly=True, copy=False)
     done_by_id = fields.Many2one(
         "res.users", string="Done by", readonly=True, copy=False, index="btree_not_null"

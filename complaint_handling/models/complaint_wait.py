@@ -26,7 +26,7 @@ class ComplaintWait(models.Model):
         "answer of ours.",
     )
     date_answered = fields.Datetime(
-        string="Answered meanwhile", help="When the answer he waited for came after all."
+        string="Answered while waiting", help="When the answer he waited for came after all."
     )
 
     _one_open_idx = models.UniqueIndex("(case_id) WHERE date_stop IS NULL")

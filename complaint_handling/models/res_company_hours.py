@@ -15,6 +15,6 @@ class ResCompany(models.Model):
         # sudo: who sets up a company need not know its cases
         cases = self.env["complaint.case"].sudo()
         cases.search([("company_id", "in", changed.ids), ("is_open", "=", True)])._replan_soon(
-            self.env._("Promises were planned anew, because the company got other working hours.")
+            self.env._("Due times were recalculated, because the company got other working hours.")
         )
         return result

@@ -57,7 +57,7 @@ class ComplaintWaitingReport(models.Model):
         string="Hours stopped", digits=(16, 1), readonly=True, help="In clock time."
     )
     parked_count = fields.Integer(
-        string="Stops while we owed an Answer",
+        string="Stops with our Answer outstanding",
         readonly=True,
         help="The case was set to wait for the customer although he had the last word.",
     )

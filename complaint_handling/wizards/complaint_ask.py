@@ -29,7 +29,7 @@ class ComplaintAsk(models.TransientModel):
         "complaint_ask_shared_rel",
         string="Files he may see",
         domain="[('id', 'in', case_attachment_ids)]",
-        help="Who is asked does not see the case: choose which of its files he needs.",
+        help="The person asked does not see the case: choose which of its files he needs.",
     )
     attachment_ids = fields.Many2many("ir.attachment", "complaint_ask_rel", string="New Files")
 

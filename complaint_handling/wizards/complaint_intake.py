@@ -23,7 +23,7 @@ class ComplaintIntake(models.TransientModel):
         domain="[('commercial_partner_id', '=?', partner_id)]",
         ondelete="cascade",
     )
-    contact_name = fields.Char(string="Name given")
+    contact_name = fields.Char(string="Name as given")
     phone = fields.Char()
     email_from = fields.Char(string="Email")
 
@@ -31,7 +31,7 @@ class ComplaintIntake(models.TransientModel):
     contact_phone = fields.Char(compute="_compute_contact_ways")
     contact_email = fields.Char(compute="_compute_contact_ways")
     customer_case_ids = fields.Many2many(
-        "complaint.case", compute="_compute_customer_cases", string="His open Cases"
+        "complaint.case", compute="_compute_customer_cases", string="Open Cases of the Customer"
     )
     customer_open_count = fields.Integer(compute="_compute_customer_cases", string="Open Cases")
     customer_tier_id = fields.Many2one("customer.tier", compute="_compute_level", string="Level")

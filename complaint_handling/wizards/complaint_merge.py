@@ -10,7 +10,7 @@ class ComplaintMerge(models.TransientModel):
     case_ids = fields.Many2many("complaint.case", required=True, string="Cases")
     survivor_id = fields.Many2one(
         "complaint.case",
-        string="Goes on as",
+        string="Case kept",
         compute="_compute_survivor",
         help="The case received first: its promises go on.",
     )

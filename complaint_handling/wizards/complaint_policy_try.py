@@ -41,14 +41,19 @@ class ComplaintPolicyTry(models.TransientModel):
     )
     partner_id = fields.Many2one("res.partner", string="Customer")
 
-    policy_id = fields.Many2one("complaint.sla.policy", string="It gets", compute="_compute_answer")
+    policy_id = fields.Many2one(
+        "complaint.sla.policy", string="Applicable Promise", compute="_compute_answer"
+    )
     reason = fields.Text(string="Because", compute="_compute_answer")
     hours = fields.Char(string="Working Hours", compute="_compute_answer")
     line_ids = fields.One2many(
         "complaint.policy.try.line", "wizard_id", compute="_compute_answer", string="What happens"
     )
     other_ids = fields.One2many(
-        "complaint.policy.try.other", "wizard_id", compute="_compute_answer", string="The others"
+        "complaint.policy.try.other",
+        "wizard_id",
+        compute="_compute_answer",
+        string="Other Promises",
     )
 
     @api.model
@@ -109,9 +114,9 @@ class ComplaintPolicyTry(models.TransientModel):
             return self.env._("No promise fits: nothing is due by itself.")
         conditions = " · ".join(policy._get_conditions().values())
         if not conditions:
-            return self.env._("It holds for every case no other promise asks for.")
+            return self.env._("It applies to every case that no other promise covers.")
         return self.env._(
-            "It asks for most of what this case is: %(conditions)s.", conditions=conditions
+            "It matches the most conditions of this case: %(conditions)s.", conditions=conditions
         )
 
     def _get_others(self, case, chosen):
@@ -135,7 +140,7 @@ class ComplaintPolicyTry(models.TransientModel):
             words = " · ".join(policy._get_conditions().values())
             return self.env._("It holds for other cases: %(conditions)s.", conditions=words)
         if policy._count_filters() < chosen._count_filters():
-            return self.env._("It fits, too, but asks for less.")
+            return self.env._("It also applies, but matches fewer conditions.")
         return self.env._("It fits as well, but stands further down in the list.")
 
     # ------------------------------------------------------------

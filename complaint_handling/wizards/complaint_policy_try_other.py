@@ -7,4 +7,4 @@ class ComplaintPolicyTryOther(models.TransientModel):
 
     wizard_id = fields.Many2one("complaint.policy.try", ondelete="cascade", index=True)
     policy_id = fields.Many2one("complaint.sla.policy", string="Promise", ondelete="cascade")
-    reason = fields.Char(string="Why not")
+    reason = fields.Char(string="Reason not chosen")

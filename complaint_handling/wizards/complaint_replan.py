@@ -85,7 +85,7 @@ class ComplaintReplan(models.TransientModel):
         )
         return {
             "type": "ir.actions.act_window",
-            "name": self.env._("What it moves"),
+            "name": self.env._("Affected Promises"),
             "res_model": self._name,
             "res_id": wizard.id,
             "view_mode": "form",
@@ -197,7 +197,7 @@ class ComplaintReplan(models.TransientModel):
         cases = self.env["complaint.case"].sudo().union(*(move.case for move in moves))
         cases._replan_soon(
             self.env._(
-                "Promises were planned anew, because “%(policy)s” was changed.",
+                "Due times were recalculated, because “%(policy)s” was changed.",
                 policy=self.policy_id.name,
             )
         )

@@ -24,7 +24,7 @@ class ComplaintVerdict(models.TransientModel):
     )
     rating_outcome = fields.Selection(RATINGS, string="How good is the solution?")
     rating_handling = fields.Selection(RATINGS, string="How good was the service?")
-    note = fields.Text(string="In his Words")
+    note = fields.Text(string="In the Customer's Words")
     date_next = fields.Date(string="Try again on")
     is_low = fields.Boolean(compute="_compute_is_low")
 
