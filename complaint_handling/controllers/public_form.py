@@ -81,8 +81,8 @@ class PublicForm(http.Controller):
         ip = request.httprequest.remote_addr
         if not request.env["complaint.form.attempt"]._admit(ip, email_normalize(values["email"])):
             error = request.env._(
-                "We have received several messages from you within the hour. Please try again later, or "
-                "call us."
+                "We have received several messages from you within the hour. Please try again "
+                "later, or call us."
             )
             return self._render(company, values, error, status=429)
         request.env["complaint.case"]._file_from_form(
