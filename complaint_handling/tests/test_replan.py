@@ -241,6 +241,7 @@ class TestHours(ReplanCase):
         self.assertEqual(self.due(self.case), at("03 17:00"))
 
     def test_a_makeup_day(self):
+        self.at("2024-07-05 16:00:00")
         case = self.make_case(received="2024-07-05 16:00:00")
         self.assertEqual(self.due(case), at("08 16:00"))
         self.env["resource.makeup.day"].create(
