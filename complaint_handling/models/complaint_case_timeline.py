@@ -67,7 +67,7 @@ class ComplaintCase(models.Model):
                 self.env._("Decision told to the customer"),
                 self.remedy_granted,
             ),
-            (self.date_resolved, self.env._("Solved"), self.cause_id.complete_name),
+            (self.date_resolved, self.env._("Solved"), self.cause_id.display_name),
             (self.date_closed, ended, self.reject_reason_id.name),
             # reopening clears the dates of the case; its promises keep them
             *((clock.date_met, self.env._("Solved"), "") for clock in earlier),

@@ -8,13 +8,11 @@ class ComplaintCategory(models.Model):
     _name = "complaint.category"
     _description = "Complaint Category"
     _parent_store = True
-    _order = "complete_name"
-    _rec_name = "complete_name"
+    _order = "sequence, id"
+    _rec_names_search = ["name", "parent_id.name"]
 
     name = fields.Char(required=True, translate=True)
-    complete_name = fields.Char(
-        compute="_compute_complete_name", recursive=True, store=True, string="Category"
-    )
+    sequence = fields.Integer(default=10)
     parent_id = fields.Many2one(
         "complaint.category", index=True, ondelete="restrict", string="Part of"
     )
@@ -30,11 +28,14 @@ class ComplaintCategory(models.Model):
         help="Shown beside each case of this category: what to ask, what to offer.",
     )
 
-    @api.depends("name", "parent_id.complete_name")
-    def _compute_complete_name(self):
+    @api.depends("name", "parent_path")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Name a category with those it is part of, in the reader's language."""
         for category in self:
-            above = category.parent_id.complete_name
-            category.complete_name = f"{above} / {category.name}" if above else category.name
+            path = (category.parent_path or "").strip("/").split("/")
+            above = self.browse(int(key) for key in path[:-1])
+            category.display_name = " / ".join(each.name or "" for each in [*above, category])
 
     @api.constrains("parent_id")
     def _check_parent_id(self):

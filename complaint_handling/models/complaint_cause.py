@@ -8,24 +8,25 @@ class ComplaintCause(models.Model):
     _name = "complaint.cause"
     _description = "Root Cause"
     _parent_store = True
-    _order = "complete_name"
-    _rec_name = "complete_name"
+    _order = "sequence, id"
+    _rec_names_search = ["name", "parent_id.name"]
 
     name = fields.Char(required=True, translate=True)
-    complete_name = fields.Char(
-        compute="_compute_complete_name", recursive=True, store=True, string="Root Cause"
-    )
+    sequence = fields.Integer(default=10)
     parent_id = fields.Many2one(
         "complaint.cause", index=True, ondelete="restrict", string="Part of"
     )
     parent_path = fields.Char(index=True)
     active = fields.Boolean(default=True)
 
-    @api.depends("name", "parent_id.complete_name")
-    def _compute_complete_name(self):
+    @api.depends("name", "parent_path")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        """Name a root cause with those it is part of, in the reader's language."""
         for cause in self:
-            above = cause.parent_id.complete_name
-            cause.complete_name = f"{above} / {cause.name}" if above else cause.name
+            path = (cause.parent_path or "").strip("/").split("/")
+            above = self.browse(int(key) for key in path[:-1])
+            cause.display_name = " / ".join(each.name or "" for each in [*above, cause])
 
     @api.constrains("parent_id")
     def _check_parent_id(self):
