@@ -12,6 +12,8 @@ def uninstall_hook(env):
     By SQL: a hundred thousand cases, and what hangs on them follows by the foreign keys.
     """
     env.flush_all()
+    # what was granted holds on to its case
+    env.cr.execute(SQL("DELETE FROM complaint_compensation"))
     env.cr.execute(SQL("DELETE FROM complaint_case"))
     env["ir.sequence"].search([("code", "=", "complaint.case")]).unlink()
     env.invalidate_all(flush=False)

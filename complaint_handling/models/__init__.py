@@ -2,6 +2,7 @@
 from . import (
     complaint_case,
     complaint_case_clock,
+    complaint_case_guard,
     complaint_case_message,
     complaint_case_people,
     complaint_case_workflow,

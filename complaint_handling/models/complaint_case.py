@@ -9,6 +9,7 @@ from .kinds import (
     CHANNELS,
     CLASS_RANK,
     ENDED,
+    KEPT,
     KINDS,
     REMEDIES,
     SERVICE_CLASSES,
@@ -371,6 +372,11 @@ class ComplaintCase(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        if not self.env.su:
+            vals_list = [
+                {name: value for name, value in vals.items() if name not in KEPT}
+                for vals in vals_list
+            ]
         partners = self._prefetch_partners(vals_list)
         vals_list = [self._complete_vals(vals, partners) for vals in vals_list]
         if any(not vals.get("stage_id") for vals in vals_list):
@@ -380,6 +386,7 @@ class ComplaintCase(models.Model):
         self._set_levels(vals_list)
         self._set_numbers(vals_list)
         cases = super().create(vals_list)
+        cases._check_begin()
         cases._subscribe_people()
         given = cases.filtered("user_id")
         cases._assign()
@@ -390,9 +397,17 @@ class ComplaintCase(models.Model):
         return cases
 
     def write(self, vals):
+        self._check_kept(vals)
         vals = self._complete_vals(vals)
         before = {case: case._get_promise_values() for case in self}
+        received = {case: case.date_received for case in self}
         result = super().write(vals)
+        if "severity" in vals or "is_safety" in vals:
+            # what may do harm stays critical, whoever says otherwise
+            harmful = self.filtered(lambda case: case.is_safety or case.category_id.is_safety)
+            super(ComplaintCase, harmful).write({"is_safety": True, "severity": "critical"})
+        if "date_received" in vals:
+            self._move_start(received)
         self._after_write(vals, before)
         return result
 
@@ -448,7 +463,7 @@ class ComplaintCase(models.Model):
             vals["partner_id"] = customer.id
         elif vals.get("contact_id"):
             vals["partner_id"] = partners[vals["contact_id"]].commercial_partner_id.id
-        if vals.get("category_id") and "is_safety" not in vals:
+        if vals.get("category_id"):
             category = self.env["complaint.category"].browse(vals["category_id"])
             if category.is_safety:
                 vals["is_safety"] = True

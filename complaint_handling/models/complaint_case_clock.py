@@ -88,7 +88,8 @@ class ComplaintCase(models.Model):
         :param note: words, where it was said and not written
         """
         moment = moment or fields.Datetime.now()
-        for case in self:
+        # sudo: dates are written by the methods only
+        for case in self.sudo():
             case.write(
                 {
                     "date_last_answer": max(moment, case.date_last_answer or moment),
@@ -112,13 +113,15 @@ class ComplaintCase(models.Model):
         """
         moment = moment or fields.Datetime.now()
         self._check_pause(reason)
-        self.write({"pause_reason_id": reason.id, "date_paused": moment})
+        # sudo: the reason is checked above
+        self.sudo().write({"pause_reason_id": reason.id, "date_paused": moment})
         self._get_open_clocks()._pause(reason, moment)
         self._note_holder()
 
     def _resume(self, moment=None):
         """Let the clocks run again."""
         cases = self.filtered("pause_reason_id")
-        cases.write({"pause_reason_id": False, "date_paused": False})
+        # sudo: dates are written by the methods only
+        cases.sudo().write({"pause_reason_id": False, "date_paused": False})
         cases._get_open_clocks()._resume(moment)
         cases._note_holder()

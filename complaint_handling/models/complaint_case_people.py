@@ -98,4 +98,4 @@ class ComplaintCase(models.Model):
                 lambda case, holder=holder: (case.held_by, case.held_by_id) != holder
                 or not case.held_since
             )
-            moved.write({"held_by": held_by, "held_by_id": user.id, "held_since": now})
+            moved.sudo().write({"held_by": held_by, "held_by_id": user.id, "held_since": now})

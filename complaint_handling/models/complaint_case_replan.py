@@ -54,7 +54,8 @@ class ComplaintCase(models.Model):
         for service_class, cases in better.grouped(
             lambda case: today[case]["service_class"]
         ).items():
-            cases.write({"service_class": service_class})
+            # sudo: it follows from the level
+            cases.sudo().write({"service_class": service_class})
 
     def _replan_corrected(self, before):
         """Re-plan after a correction, both ways.

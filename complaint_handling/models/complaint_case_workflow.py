@@ -5,6 +5,14 @@ from odoo.exceptions import UserError
 
 from .kinds import ENDED, MANAGER, WORKING
 
+#: Where a case may go from each kind of stage; the conditions come on top.
+WAYS = {
+    **dict.fromkeys(WORKING, (*WORKING, "resolved", *ENDED)),
+    "resolved": (*WORKING, "resolved", "closed"),
+    "closed": (*WORKING, "closed"),
+    "rejected": (*WORKING, "rejected"),
+}
+
 
 class ComplaintCase(models.Model):
     """How a case moves: taken, solved and told, verified, closed, reopened.
@@ -30,16 +38,41 @@ class ComplaintCase(models.Model):
             lambda case: before[case] in ("resolved", *ENDED) and stage.kind in WORKING
         )
         result = super().write(vals)
-        for kind, cases in moved.grouped(before.get).items():
+        # sudo: dates and clocks are nobody's to write but these methods'
+        for kind, cases in moved.sudo().grouped(before.get).items():
             if kind != stage.kind:
                 cases._after_move(kind, stage.kind)
-        back._after_reopening()
+        back.sudo()._after_reopening()
         moved._note_holder()
         return result
 
+    def _check_begin(self):
+        """A case begins with work to do: nothing is born solved."""
+        for case in self.filtered(lambda case: case.stage_kind not in WORKING):
+            raise UserError(
+                self.env._(
+                    "A new case cannot begin as “%(stage)s”: enter it as new, then solve or "
+                    "reject it.",
+                    stage=case.stage_id.name,
+                )
+            )
+
+    def _check_way(self, stage):
+        """Refuse ways that make no sense: what is solved is closed or taken up again."""
+        for case in self.filtered(lambda case: stage.kind not in WAYS[case.stage_kind]):
+            raise UserError(
+                self.env._(
+                    "%(case)s is “%(old)s” and cannot become “%(new)s”: reopen it first.",
+                    case=case.display_name,
+                    old=case.stage_id.name,
+                    new=stage.name,
+                )
+            )
+
     def _check_move(self, stage, vals):
         """Refuse a move whose conditions are not met, with what to do instead."""
-        for case in self:
+        self._check_way(stage)
+        for case in self.filtered(lambda case: case.stage_kind != stage.kind):
             obstacles = {
                 "resolved": case._get_solving_obstacles,
                 "closed": case._get_closing_obstacles,
@@ -76,9 +109,10 @@ class ComplaintCase(models.Model):
         ]
 
     def _get_rejecting_obstacles(self, vals):
-        if self.reject_reason_id or vals.get("reject_reason_id"):
+        told = self.date_communicated or self.env.context.get("complaint_untold")
+        if told and (self.reject_reason_id or vals.get("reject_reason_id")):
             return []
-        return [self.env._("Use “Reject” and give the reason.")]
+        return [self.env._("Use “Reject”: give the reason, and tell the customer.")]
 
     def _after_move(self, old, new):
         """Set dates and clocks after a move from one kind of stage to another."""
@@ -91,8 +125,9 @@ class ComplaintCase(models.Model):
             self._start_clocks(["verify"], now)
             self._after_solving()
         elif new in ENDED:
-            self.write({"date_closed": now})
-            self._end_work(now)
+            self.write({"date_closed": now, "pause_reason_id": False, "date_paused": False})
+            # who was told nothing was given no answer, either
+            self.filtered("date_communicated")._end_work(now)
             self._get_open_clocks()._cancel(now)
 
     def _end_work(self, moment):
@@ -214,23 +249,33 @@ class ComplaintCase(models.Model):
         :param message: the message he got; without one he was told otherwise
         """
         self.ensure_one()
-        self.write(
+        self.write(vals)
+        self._note_told(message)
+        self.write({"stage_id": self.env["complaint.stage"]._get("resolved").id})
+
+    def _note_told(self, message=None):
+        """Note that the customer knows the decision."""
+        # sudo: only who tells him notes it
+        self.sudo().write(
             {
-                **vals,
                 "date_communicated": fields.Datetime.now(),
                 "communicated_message_id": message.id if message else False,
             }
         )
-        self.write({"stage_id": self.env["complaint.stage"]._get("resolved").id})
 
     def _reject(self, reason, message=None):
-        """Reject a case; nothing else is done about it."""
+        """Reject a case; nothing else is done about it.
+
+        Context key ``complaint_untold``: nobody is told, which is right for spam.
+
+        :param message: what the customer was told; without it his promises are not kept but void
+        """
         self.ensure_one()
-        self.write(
+        if message:
+            self._note_told(message)
+        self.with_context(complaint_untold=True).write(
             {
                 "reject_reason_id": reason.id,
-                "date_communicated": fields.Datetime.now(),
-                "communicated_message_id": message.id if message else False,
                 "stage_id": self.env["complaint.stage"]._get("rejected").id,
             }
         )

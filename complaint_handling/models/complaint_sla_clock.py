@@ -222,6 +222,20 @@ class ComplaintSlaClock(models.Model):
         clocks.filtered(lambda clock: clock.state == "paused").write({"state": "running"})
         clocks._set_due(timelines)
 
+    def _start_at(self, moment):
+        """Begin promises at another moment, because the case came in then."""
+        clocks = self.sudo().filtered("is_open")
+        clocks.date_start = moment
+        timelines = clocks._get_timelines()
+        for clock in clocks:
+            first = clock.interval_ids.sorted(lambda each: (each.date_start, each.id))[:1]
+            first.date_start = moment
+            if first.date_stop:
+                seconds = timelines[clock].worked(moment, first.date_stop)
+                clock.done_seconds += seconds - first.work_seconds
+                first.work_seconds = seconds
+        clocks._set_due(timelines)
+
     def _set_due(self, timelines):
         """Compute when open clocks are due, from their ledger; a later moment revives a breach."""
         now = fields.Datetime.now()

@@ -22,6 +22,25 @@ class ComplaintStage(models.Model):
     fold = fields.Boolean(string="Folded on the Board")
     active = fields.Boolean(default=True)
 
+    def write(self, vals):
+        if "kind" in vals:
+            self._check_kind(vals["kind"])
+        return super().write(vals)
+
+    def _check_kind(self, kind):
+        """Refuse another meaning for a stage that has cases: they would move past every check."""
+        changed = self.filtered(lambda stage: stage.kind != kind)
+        # sudo: cases of all companies
+        cases = self.env["complaint.case"].sudo()
+        if cases.search_count([("stage_id", "in", changed.ids)], limit=1):
+            raise UserError(
+                self.env._(
+                    "There are cases in “%(stage)s”: create another stage instead of changing what "
+                    "this one means.",
+                    stage=", ".join(changed.mapped("name")),
+                )
+            )
+
     @api.model
     def _get(self, kind):
         """Return the first stage of a kind.

@@ -56,3 +56,38 @@ CLOCK_STATES = [
 ]
 AGENT = "complaint_handling.complaint_handling_group_agent"
 MANAGER = "complaint_handling.complaint_handling_group_manager"
+#: Fields of a case that only its methods write, which do so as superuser.
+KEPT = {
+    "communicated_message_id",
+    "courtesy_touch_id",
+    "date_accepted",
+    "date_closed",
+    "date_communicated",
+    "date_due",
+    "date_first_response",
+    "date_last_answer",
+    "date_last_customer",
+    "date_paused",
+    "date_resolved",
+    "due_kind",
+    "held_by",
+    "held_by_id",
+    "held_since",
+    "is_open",
+    "is_unconfirmed",
+    "mail_failure",
+    "merged_into_id",
+    "number",
+    "pause_reason_id",
+    "previous_case_id",
+    "reopen_count",
+    "run",
+    "service_class",
+    "sla_state",
+    "stage_kind",
+    "tier_id",
+    "touch_id",
+    "verification_id",
+    "verification_state",
+    "work_rank",
+}

@@ -11,6 +11,7 @@ from . import (
     test_escalation_acts,
     test_escalation_people,
     test_figures,
+    test_guard,
     test_install,
     test_intake,
     test_letters,
