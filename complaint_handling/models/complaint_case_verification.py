@@ -335,8 +335,8 @@ class ComplaintCase(models.Model):
         """What was refused is solved anew: whoever did it, nobody is asked to any more."""
         # sudo: the to-do may be a colleague's
         refusals = self.sudo().verification_ids.filtered("before_refusal")
-        activities = self.env["mail.activity"].sudo()
-        activities = activities.browse(each.before_refusal["activity_id"] for each in refusals)
+        known = [each.before_refusal["activity_id"] for each in refusals]
+        activities = self.env["mail.activity"].sudo().browse(filter(None, known))
         activities.exists().filtered("active").unlink()
 
     def _get_holder(self):

@@ -90,7 +90,7 @@ class TestStoryTour(PortalCase):
         self.assertEqual(case.escalation_ids, log, "each step once")
 
     def take_on_and_solve(self, case):
-        self.tour("/odoo/complaint-escalations", "complaint_story_escalated", self.chief, writes=True)
+        self.tour("/odoo/complaint-escalations", "complaint_story_escalated", self.chief, True)
         log = case.escalation_ids
         self.assertEqual((log.state, log.seen_by_id), ("seen", self.chief))
         self.assertEqual((case.user_id, case.stage_kind), (self.chief, "resolved"))
