@@ -126,11 +126,14 @@ class ComplaintCase(models.Model):
         return partner.standing_id.user_id or partner.user_id._which_may_enter(self.company_id)
 
     def _give_to(self, user):
-        """Assign cases to a user who may work on them; others keep their agent."""
+        """Assign cases to a user who may work on them; others keep their agent.
+
+        Unlike *Take*, also what a colleague has accepted: he did not keep the promise.
+        """
         if user.has_group(AGENT):
             mine = self._filtered_access("write").filtered(lambda case: case.user_id != user)
-            if mine:
-                mine.action_take()
+            mine.write({"user_id": user.id})
+            mine.filtered(lambda case: case.stage_kind == "new").action_take()
 
     # ------------------------------------------------------------
     # Actions

@@ -327,7 +327,17 @@ class ComplaintCase(models.Model):
         result = super()._after_move(old, new)
         if new in ENDED:
             self._get_due_verification()._cancel(self.env.context.get("complaint_close_reason"))
+        if new == "resolved" or new in ENDED:
+            self.filtered("reopen_count")._drop_refusal_activities()
         return result
+
+    def _drop_refusal_activities(self):
+        """What was refused is solved anew: whoever did it, nobody is asked to any more."""
+        # sudo: the to-do may be a colleague's
+        refusals = self.sudo().verification_ids.filtered("before_refusal")
+        known = [each.before_refusal["activity_id"] for each in refusals]
+        activities = self.env["mail.activity"].sudo().browse(filter(None, known))
+        activities.exists().filtered("active").unlink()
 
     def _get_holder(self):
         held_by, user = super()._get_holder()

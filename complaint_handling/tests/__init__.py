@@ -29,6 +29,7 @@ from . import (
     test_routes,
     test_screens,
     test_sla_ledger,
+    test_story_tour,
     test_task,
     test_task_ladder,
     test_transfer,

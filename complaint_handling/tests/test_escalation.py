@@ -128,8 +128,7 @@ class TestEscalation(EscalationCase):
     def test_closed_and_rejected_cases_are_left_alone(self):
         case = self.make_late()
         with freeze_time("2024-07-03 08:10:00"):
-            case.reject_reason_id = self.env["complaint.reject.reason"].search([], limit=1)
-            case.stage_id = self.env["complaint.stage"]._get("rejected")
+            case._reject(self.env["complaint.reject.reason"].search([], limit=1))
         self.sweep("2024-07-03 12:00:00")
         self.assertFalse(case.escalation_ids)
 

@@ -184,6 +184,13 @@ class TestEscalationActs(EscalationCase):
         self.assertFalse(self.activities_of(self.head, case))
         self.assertFalse(self.mails_to(self.head))
 
+    def test_seen_takes_over_what_a_colleague_has_accepted(self):
+        case = self.make_late()
+        case.with_user(self.mia).action_take()
+        self.sweep("2024-07-03 09:41:00")
+        case.with_user(self.chief).action_seen()
+        self.assertEqual((case.user_id, case.stage_kind), (self.chief, "accepted"))
+
     def test_seen_before_the_breach(self):
         """The breach is recorded, and nobody is told of it."""
         case = self.make_late()

@@ -135,6 +135,13 @@ class TestVerification(ComplaintCase):
         self.assertIn("Broken again", "".join(case.message_ids.mapped("body")))
         self.assertEqual(self.clock(case, "resolve").run, 2)
 
+    def test_solved_anew_leaves_nothing_to_do(self):
+        case = self.make_solved()
+        self.verdict(case, "refused")
+        other = case.activity_schedule("mail.mail_activity_data_todo", user_id=self.mia.id)
+        self.solve(case)
+        self.assertEqual(case.activity_ids, other)
+
     def test_refused_solution_of_the_leader_goes_to_his_leader(self):
         case = self.make_solved(agent=self.chief)
         self.verdict(case, "refused")

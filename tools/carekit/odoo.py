@@ -97,11 +97,15 @@ def install(server, name, modules, log, *, demo=False, mode="-i"):
     execute(server, name, arguments, what, log)
 
 
-def uninstall(server, name, modules, log):
-    """Uninstall modules as the Apps screen does, and fail where anything of theirs is left."""
+def uninstall(server, name, modules, log, *, again=False):
+    """Uninstall modules as the Apps screen does, and fail where anything of theirs is left.
+
+    :param again: let what stays work without them, then install them again
+    """
     script = ROOT / "tools" / "uninstall_check.py"  # outside this package, whose odoo.py hides Odoo
     run(
-        [venv.PYTHON, script, config(server, name), name, *modules],
+        [venv.PYTHON, script, config(server, name), name, *(["--again"] if again else [])]
+        + modules,
         f"uninstalling {', '.join(modules)}",
         log,
         env=server.environment(),

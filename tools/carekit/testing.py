@@ -138,14 +138,17 @@ def _install(postgres):
 def _demo(postgres):
     """Install on a database full of data, with demo data; update; uninstall; install again.
 
-    Odoo only logs it where demo data does not load, so each log goes through the gate.
+    Once the last addon alone, which the others have to go on without, once the first, with which
+    all others go. Odoo only logs it where demo data does not load, so each log goes through the
+    gate.
     """
     database, names = "care_test_demo", addons.names()
     postgres.create(database, odoo.template(postgres, demo=True))
     life = [
         ("install", lambda log: odoo.install(postgres, database, names, log, demo=True)),
         ("update", lambda log: odoo.install(postgres, database, names, log, mode="-u")),
-        ("uninstall", lambda log: odoo.uninstall(postgres, database, names, log)),
+        ("alone", lambda log: odoo.uninstall(postgres, database, names[-1:], log, again=True)),
+        ("uninstall", lambda log: odoo.uninstall(postgres, database, names[:1], log)),
         ("again", lambda log: odoo.install(postgres, database, names, log)),
     ]
     for phase, act in life:

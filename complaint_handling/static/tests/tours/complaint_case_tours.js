@@ -8,7 +8,7 @@ const tours = registry.category("web_tour.tours");
  * Return the steps of one job after a check that it takes no more clicks than promised.
  * Whoever adds a click to a job has to change the promise, too.
  */
-function job(name, budget, steps) {
+export function job(name, budget, steps) {
     const clicks = steps.filter(({ run }) => run === "click").length;
     if (clicks > budget) {
         throw new Error(`${name} takes ${clicks} clicks; ${budget} were promised.`);
@@ -16,11 +16,11 @@ function job(name, budget, steps) {
     return steps;
 }
 
-const row = (subject) => `.o_data_row:contains(${subject})`;
-const button = (label) => `.o_form_statusbar button:contains(${label})`;
+export const row = (subject) => `.o_data_row:contains(${subject})`;
+export const button = (label) => `.o_form_statusbar button:contains(${label})`;
 const message = ".modal .o_complaint_message .odoo-editor-editable";
 
-const take = (subject) =>
+export const take = (subject) =>
     job("Take", 1, [
         {
             content: "Take it out of the list",
@@ -30,12 +30,12 @@ const take = (subject) =>
         { content: "It is accepted", trigger: `${row(subject)}:contains(Accepted)` },
     ]);
 
-const openCase = (subject) => [
+export const openCase = (subject) => [
     { content: "Open the case", trigger: `${row(subject)} td[name=name]`, run: "click" },
     { content: "It is open", trigger: `.o_last_breadcrumb_item:contains(${subject})` },
 ];
 
-const firstReply = () =>
+export const firstReply = () =>
     job("First reply", 2, [
         { content: "Reply", trigger: button("Reply"), run: "click" },
         { content: "It goes to the contact", trigger: ".modal [name=recipient]:contains(Ada)" },
@@ -47,7 +47,7 @@ const firstReply = () =>
         },
     ]);
 
-const solve = () =>
+export const solve = () =>
     job("Solve and tell", 2, [
         { content: "Solve and tell", trigger: button("Solve and tell"), run: "click" },
         {
