@@ -243,9 +243,7 @@ class ComplaintPortal(CustomerPortal):
         message = case._post_for_customer(
             plaintext2html(text.strip()), attachments, self._get_author(case)
         )
-        follow_up = self._get_cases().search(
-            [("previous_case_id", "=", case.id), ("date_received", ">=", message.date)], limit=1
-        )
+        follow_up = case._find_follow_up(message) if not case.is_open else None
         if follow_up:
             token = access_token and follow_up._portal_ensure_token()
             return self._go_to(follow_up, token, "new")

@@ -2,6 +2,7 @@ import logging
 import re
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools import SQL, email_normalize
 
@@ -37,6 +38,20 @@ class ComplaintCase(models.Model):
             return True
         head = get_head(raw)
         return bool(self._find_addressed_teams(head) or self._find_answered_case(head))
+
+    @api.model
+    def _check_mail_bringer(self):
+        """Refuse mails handed in by customers: processing them asks nobody for rights.
+
+        Anybody with a login can call ``message_process``; the gateway is a colleague's account.
+        """
+        if not (self.env.su or self.env.user._is_internal()):
+            raise AccessError(
+                self.env._(
+                    "Mails about complaints come in through the mail gateway only: write to us "
+                    "by mail, or use the complaint page of your account."
+                )
+            )
 
     @api.model
     def _find_addressed_teams(self, head):
@@ -163,6 +178,8 @@ class ComplaintCase(models.Model):
                 self._mark_answer(message_dict, case, sender)
             else:
                 case = self._find_named_case(message_dict, company, sender)
+            # sudo: core notes on the alias that it works, as the account that brings mails
+            alias = alias and alias.sudo()
             route = (model, case.id or thread_id, values, user_id, alias)
             chosen.setdefault(case or company, route)
         return list(chosen.values())

@@ -39,6 +39,9 @@ class ComplaintCase(models.Model):
         answered = self._find_answered_case(head)
         company = self._find_addressed_teams(head)[:1].company_id or answered.company_id
         company = company or self.env.company
+        if not self.env["complaint.team"]._get_default(company):
+            # a mail is never lost, not even where nobody is there to take it
+            company.sudo().root_id._create_complaint_team()
         contact = self._find_mail_contact(read["email_from"], company)
         case = self.with_company(company).create(
             {

@@ -143,6 +143,7 @@ class ComplaintCase(models.Model):
         bounced = message_dict.get("bounced_message")
         if not bounced or bounced.model != self._name:
             return
+        self._check_mail_bringer()
         case = self.sudo().browse(bounced.res_id).exists()._get_survivor()
         if case and not self._find_mails([message_dict["message_id"]]):
             case._log_mail(

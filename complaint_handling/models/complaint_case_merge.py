@@ -21,12 +21,10 @@ TAKEN = (
     "remedy_wish",
     "cause_id",
     "description",
-    "contact_name",
-    "email_from",
-    "phone",
-    "forwarded_from",
     "mail_failure",
 )
+#: What says who wrote: taken from people of the customer only.
+SENDER = ("contact_name", "email_from", "phone", "forwarded_from")
 #: Models whose rows go along, by their link to the case.
 LINKED = ("complaint.task", "complaint.compensation")
 
@@ -123,6 +121,13 @@ class ComplaintCase(models.Model):
                 "his own. If one is wrong, correct the customer first.",
                 customers=", ".join(self.partner_id.mapped("display_name")),
             )
+        unconfirmed = self.filtered("is_unconfirmed")
+        if unconfirmed:
+            return self.env._(
+                "%(case)s came through the public form, and its sender has not confirmed that the "
+                "mail address is his: wait until he does, and answer it by itself until then.",
+                case=unconfirmed[0].display_name,
+            )
         ended = self.filtered(lambda case: not case.is_open)
         if ended:
             return self.env._(
@@ -131,11 +136,47 @@ class ComplaintCase(models.Model):
             )
         return ""
 
+    def _get_foreign(self):
+        """Return those of these cases whose sender is none of the customer's people.
+
+        Where the customer of a case is known, somebody has decided that its sender belongs to
+        him. Where it is not, the mail address says it; without a known customer at all, it has to
+        be the one that wrote first.
+        """
+        # sudo: who has which mail address
+        cases = self.sudo().sorted(lambda case: (case.date_received, case.id))
+        known = cases.filtered("partner_id") or cases.filtered("email_normalized")[:1]
+        doubtful = (cases - known).filtered("email_normalized")
+        people = self.env["res.partner"].sudo()
+        if doubtful and known.partner_id:
+            people = people.search(
+                Domain("commercial_partner_id", "in", known.partner_id.ids)
+                & Domain("email_normalized", "in", doubtful.mapped("email_normalized"))
+            )
+        trusted = {*known.mapped("email_normalized"), *people.mapped("email_normalized")}
+        return doubtful.filtered(lambda case: case.email_normalized not in trusted)
+
+    def _get_merge_warning(self):
+        """Return a sentence about senders who will have no part in the merged case, or ``""``."""
+        foreign = self._get_foreign()
+        if not foreign:
+            return ""
+        customer = self.sudo().partner_id.display_name or (self - foreign)[:1].email_normalized
+        return self.env._(
+            "%(senders)s is not among the people of %(customer)s: from now on he gets no answers, "
+            "nor whom he put in copy, and links sent to him no longer work. What he wrote comes "
+            "along, and %(customer)s can read it. If he does belong to the customer, cancel and "
+            "link him as a contact first.",
+            senders=", ".join(sorted(set(foreign.mapped("email_normalized")))),
+            customer=customer,
+        )
+
     def _merge(self):
         """Merge cases into the one that was received first, and return it.
 
         The promises of the oldest go on; everything said, attached or ordered comes to it. The
         others are closed without verification, and mails that answer them go to the oldest.
+        Senders who are none of the customer's people get no part in it: neither link nor copies.
 
         :raise UserError: if they do not belong together
         """
@@ -146,7 +187,9 @@ class ComplaintCase(models.Model):
         # sudo: messages, promises and requests of cases one may write
         cases = self.sudo().sorted(lambda case: (case.date_received, case.id))
         oldest, others = cases[0], cases[1:]
-        moments = others._get_answers()
+        foreign = cases._get_foreign()
+        moments = (others - foreign)._get_answers()
+        foreign._shut_out()
         oldest._take_values(others)
         oldest._take_rows(others)
         oldest._take_followers(others)
@@ -156,6 +199,26 @@ class ComplaintCase(models.Model):
         oldest._catch_up(others)
         others._end_merged(oldest)
         return oldest.with_env(self.env)
+
+    def _shut_out(self):
+        """Take links, copies and followers from outside off cases of senders we do not trust.
+
+        Before anything is merged: then there is nothing of them that could come along.
+        """
+        for case in self:
+            case._message_log(
+                body=self.env._(
+                    "%(sender)s has no part in the merged case: he is none of the customer's "
+                    "people.",
+                    sender=case.email_from,
+                )
+            )
+        self.write(dict.fromkeys((*SENDER, "email_cc", "access_token"), False))
+        # sudo by _merge
+        followers = self.env["mail.followers"].search(
+            [("res_model", "=", self._name), ("res_id", "in", self.ids)]
+        )
+        followers.filtered(lambda each: not self._is_ours(each.partner_id)).unlink()
 
     def _get_answers(self):
         """Return when these cases were first answered, and the proof, earliest first."""
@@ -168,7 +231,7 @@ class ComplaintCase(models.Model):
     def _take_values(self, others):
         """Fill what is empty from the others; the worst severity counts."""
         values = {}
-        for name in TAKEN:
+        for name in (*TAKEN, *SENDER):
             source = next((case for case in others if case[name]), None)
             if source and not self[name]:
                 values[name] = self._fields[name].convert_to_write(source[name], source)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.tools import email_normalize, email_normalize_all
 
 from .kinds import WORKING
@@ -66,7 +66,7 @@ class ComplaintCase(models.Model):
     def _note_customer_message(self, message):
         """The customer wrote: clocks that waited for him run, a solved case is taken up again.
 
-        Later than the grace after closing his message opens a new case that follows on.
+        Later than the grace after closing his message goes to the case that follows on.
         """
         self.ensure_one()
         moment = message.date or fields.Datetime.now()
@@ -78,11 +78,43 @@ class ComplaintCase(models.Model):
         if self._is_in_grace(moment):
             self._reopen(self.env._("The customer wrote again."), message)
         else:
-            self._open_follow_up_case(message)
+            self._carry_on(message)
+
+    def _carry_on(self, message):
+        """Post a message that came long after closing in the case that follows on.
+
+        A new one is opened for it where there is none yet: a second mail is no second complaint.
+        """
+        case = self._find_follow_up(message) or self._open_follow_up_case(message)
+        case._post_again(message)
+        self._message_log(
+            body=self.env._("The customer wrote again: %(link)s.", link=case._get_html_link())
+        )
+
+    def _find_follow_up(self, message):
+        """Return the newest case that follows on this one, over several if need be, and takes
+        messages of this author: it is his, and open or closed a short while ago.
+        """
+        self.ensure_one()
+        found = last = self
+        while last:
+            # a case may have been merged into one that was there already
+            last = self.search([("previous_case_id", "in", last.ids)])._get_survivor() - found
+            found |= last
+        followers = (found - self).filtered(
+            lambda case: case.company_id == self.company_id
+            and (case.stage_kind in WORKING or case._is_in_grace(message.date))
+            and case._is_from_customer(message)
+        )
+        return followers.sorted("id")[-1:]
 
     def _open_follow_up_case(self, message):
-        """Open a new case for a message that came long after the old one was closed."""
-        case = self.create(
+        """Open a new case for a message that came long after the old one was closed.
+
+        Who had the old case gets it, if he is there: he knows the matter.
+        """
+        present = self.team_id._get_present_members().user_id
+        return self.create(
             {
                 "name": message.subject or self.name,
                 "description": message.body,
@@ -90,9 +122,11 @@ class ComplaintCase(models.Model):
                 "channel": "mail" if message.message_type == "email" else "portal",
                 "company_id": self.company_id.id,
                 "team_id": self.team_id.id,
+                "user_id": (self.user_id & present).id,
                 "partner_id": self.partner_id.id,
                 "contact_id": self.contact_id.id,
                 "contact_name": self.contact_name,
+                "customer_lang": self.customer_lang,
                 "email_from": self.email_from,
                 "phone": self.phone,
                 "category_id": self.category_id.id,
@@ -103,12 +137,29 @@ class ComplaintCase(models.Model):
                 "date_received": message.date,
             }
         )
-        for attachment in message.attachment_ids:
-            attachment.copy({"res_model": self._name, "res_id": case.id})
-        self._message_log(
-            body=self.env._("The customer wrote again: %(link)s.", link=case._get_html_link())
+
+    def _post_again(self, message):
+        """Post a message of another case in this one, with its files.
+
+        It keeps its message-id: answers to it come to the newest message that has it, which is
+        the one here.
+        """
+        self.ensure_one()
+        target = {"res_model": self._name, "res_id": self.id}
+        files = [attachment.copy(target) for attachment in message.attachment_ids]
+        # superuser: core lets customers attach what they uploaded themselves only
+        poster = self.with_user(SUPERUSER_ID).with_context(mail_post_autofollow=False)
+        return poster.message_post(
+            body=message.body,
+            subject=message.subject,
+            date=message.date,
+            author_id=message.author_id.id,
+            email_from=message.email_from,
+            message_id=message.message_id,
+            message_type=message.message_type,
+            subtype_xmlid="mail.mt_comment",
+            attachment_ids=[file.id for file in files],
         )
-        return case
 
     # ------------------------------------------------------------
     # Messages by the system

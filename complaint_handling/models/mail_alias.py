@@ -13,6 +13,7 @@ class MailAlias(models.Model):
         # a case right afterwards; and, without an error, when the address refuses the sender.
         failed = sys.exc_info()[0] is not None
         if failed and self.env.context.get("complaint_mail"):
-            self.alias_status = "invalid"
+            # sudo: the account that brings mails need not have the right to change addresses
+            self.sudo().alias_status = "invalid"
             return None
         return super()._alias_bounce_incoming_email(message, message_dict, set_invalid=set_invalid)

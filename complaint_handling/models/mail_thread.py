@@ -1,6 +1,7 @@
 from xmlrpc.client import Binary
 
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
 from .mail_reading import mend_charsets
@@ -34,6 +35,9 @@ class MailThread(models.AbstractModel):
 
         The case of a failed mail is made in a transaction of its own, and no error is raised:
         neither the mail server's pipe nor the job that fetches mails would keep the mail.
+
+        :raise AccessError: to who calls this without being a colleague or the mail gateway, and
+            to a colleague whose mail would do what he may not
         """
         raw = message.data if isinstance(message, Binary) else message
         raw = raw.encode() if isinstance(raw, str) else bytes(raw)
@@ -41,11 +45,15 @@ class MailThread(models.AbstractModel):
         Case = self.env["complaint.case"]
         if not Case._concerns_mail(model, raw):
             return super().message_process(*args)
+        Case._check_mail_bringer()
         thread = self.with_context(complaint_mail=True)
         try:
             with self.env.cr.savepoint():
                 return super(MailThread, thread).message_process(*args)
         except Exception as error:  # whatever it is, the customer's mail must not be lost
+            if isinstance(error, AccessError) and not self.env.su:
+                # a way around access rights would be worse than a mail that bounces
+                raise
             # somebody else changed the same rows: that passes, but not in this transaction
             passes = isinstance(error, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY)
             if passes and not self.env.context.get("complaint_mail_again"):

@@ -109,15 +109,21 @@ class ResCompany(models.Model):
         """
         for company in self.filtered(lambda company: not company.parent_id):
             company._get_complaint_sequence()
+            company._create_complaint_team()
             # sudo: whoever may create a company gets a working one
-            env = self.env(su=True)
-            if not env["complaint.team"].search_count([("company_id", "=", company.id)], limit=1):
-                env["complaint.team"].create(
-                    {
-                        "name": env._("Customer Service"),
-                        "company_id": company.id,
-                        "is_catch_all": True,
-                        "assignment": "manual",
-                    }
-                )
-            env["complaint.sla.policy"]._create_shipped(company)
+            self.env["complaint.sla.policy"].sudo()._create_shipped(company)
+
+    def _create_complaint_team(self):
+        """Create the team for everything, where a company has none."""
+        self.ensure_one()
+        # sudo: see above; a mail may come in before anybody has noticed that there is no team
+        teams = self.env["complaint.team"].sudo()
+        if not teams.search_count([("company_id", "=", self.id)], limit=1):
+            teams.create(
+                {
+                    "name": self.env._("Customer Service"),
+                    "company_id": self.id,
+                    "is_catch_all": True,
+                    "assignment": "manual",
+                }
+            )

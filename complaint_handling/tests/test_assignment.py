@@ -98,6 +98,51 @@ class TestAssignment(ComplaintCase):
         self.assertTrue(self.clock(case, "resolve"))
 
     # ------------------------------------------------------------
+    # A team is given up
+    # ------------------------------------------------------------
+
+    def test_the_last_team_stays(self):
+        mine = self.team.with_user(self.head)
+        with self.assertRaisesRegex(UserError, "no complaint team left"):
+            mine.action_archive()
+        with self.assertRaisesRegex(UserError, "no complaint team left"):
+            mine.unlink()
+        self.make_team()
+        mine.action_archive()
+        self.assertFalse(self.team.active)
+
+    def test_the_last_team_of_a_branch_may_go(self):
+        branch = self.make_company("Branch", parent_id=self.company.id)
+        own = self.make_team(company_id=branch.id)
+        case = self.make_case(company_id=branch.id, team_id=own.id)
+        own.action_archive()
+        self.assertEqual(case.team_id, self.team)
+
+    def test_an_archived_team_leaves_no_case_behind(self):
+        spares = self.make_team("Spares", members=self.mia | self.ben, leader_id=self.chief.id)
+        taken, free, ended = (self.make_case(team_id=spares.id) for _number in range(3))
+        taken.with_user(self.mia).action_take()
+        self.solve(ended)
+        ended.with_user(self.chief).action_close()
+        due = self.clock(free, "resolve").date_due
+        self.team.assignment = "balanced"
+        spares.with_user(self.head).action_archive()
+        self.assertEqual((taken | free).team_id, self.team)
+        self.assertEqual((taken.user_id, free.user_id), (self.mia, self.ben))
+        self.assertEqual(self.clock(free, "resolve").date_due, due)
+        self.assertIn("was archived", " ".join(free.message_ids.mapped("body")))
+        self.assertEqual(ended.team_id, spares)
+        self.customer_writes(ended)
+        self.assertEqual((ended.stage_kind, ended.team_id), ("progress", self.team))
+
+    def test_a_case_for_an_archived_team_goes_to_the_fallback_team(self):
+        spares = self.make_team()
+        spares.action_archive()
+        self.assertEqual(self.make_case(team_id=spares.id).team_id, self.team)
+        spares.action_unarchive()
+        self.assertEqual(self.make_case(team_id=spares.id).team_id, spares)
+
+    # ------------------------------------------------------------
     # Dialogs
     # ------------------------------------------------------------
 

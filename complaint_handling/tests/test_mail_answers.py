@@ -116,6 +116,69 @@ class TestMailAnswers(MailCase):
         self.assertEqual(len(self.receive(mail)), 1)
 
     # ------------------------------------------------------------
+    # Long after closing
+    # ------------------------------------------------------------
+
+    def end(self, case, moment):
+        """Solve and close a case; return our answer, and go to a moment."""
+        answer = self.answer(case)
+        self.solve(case)
+        case.with_user(self.chief).action_close()
+        self.at(moment)
+        return answer
+
+    def write_late(self, answer, maker=mails.raw, date="Sat, 20 Jul 2024 08:00:00 +0000"):
+        """Let Ada answer one of our mails; return the cases her mail opened."""
+        return self.receive(
+            maker(
+                Subject="Re: The lantern is broken",
+                Message_ID=self.new_id(),
+                In_Reply_To=answer.message_id,
+                Date=date,
+            )
+        )
+
+    def test_late_answers_are_the_messages_of_one_new_case(self):
+        self.case.customer_lang = "zh_CN"
+        answer = self.end(self.case, "2024-07-20 08:00:00")
+        case = self.write_late(answer, mails.multipart)
+        self.assertEqual(case.previous_case_id, self.case)
+        self.assertEqual((case.user_id, case.customer_lang), (self.mia, "zh_CN"))
+        words = case._get_customer_messages()
+        self.assertEqual((len(words), words.author_id), (1, self.person))
+        self.assertIn("坏了", words.body)
+        self.assertEqual(words.attachment_ids.mapped("res_id"), case.ids * 2)
+        self.assertFalse(self.write_late(answer), "one matter is one case")
+        self.assertEqual(len(case._get_customer_messages()), 2)
+        self.assertTrue(case.date_last_customer)
+        self.assertFalse(case.date_first_response)
+        # what answers her mail belongs here, too
+        self.assertFalse(self.write_late(words))
+        self.assertEqual(len(case._get_customer_messages()), 3)
+        self.assertEqual(self.case.stage_kind, "closed")
+
+    def test_late_answers_reopen_the_case_that_followed(self):
+        answer = self.end(self.case, "2024-07-20 08:00:00")
+        case = self.write_late(answer)
+        self.end(case, "2024-07-22 08:00:00")
+        self.assertFalse(self.write_late(answer, date="Mon, 22 Jul 2024 08:00:00 +0000"))
+        self.assertEqual((case.stage_kind, case.run), ("progress", 2))
+        self.end(case, "2024-08-20 08:00:00")
+        third = self.write_late(answer, date="Tue, 20 Aug 2024 08:00:00 +0000")
+        self.assertEqual(len(third), 1)
+        self.assertFalse(self.write_late(answer, date="Tue, 20 Aug 2024 08:00:00 +0000"))
+
+    def test_a_case_that_follows_but_is_somebody_elses_gets_no_late_answer(self):
+        answer = self.end(self.case, "2024-07-20 08:00:00")
+        other = self.make_case(
+            partner_id=self.make_partner("Zenith").id,
+            contact_id=False,
+            previous_case_id=self.case.id,
+        )
+        self.assertEqual(len(self.write_late(answer)), 1)
+        self.assertFalse(other._get_customer_messages())
+
+    # ------------------------------------------------------------
     # Machines
     # ------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
-from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import SerializationFailure
 
@@ -116,6 +116,72 @@ class TestMailFailures(MailCase):
             with self.assertRaises(ValueError):
                 self.fail_to_receive(mails.raw())
         self.assertFalse(self.Case.search([("company_id", "=", self.company.id)]))
+
+    # ------------------------------------------------------------
+    # Who brings the mails
+    # ------------------------------------------------------------
+
+    def make_login(self, group):
+        with self.mails_may_leave():
+            return new_test_user(self.env, login="mail_bringer", groups=group)
+
+    def test_a_customers_login_hands_in_no_mail(self):
+        """``message_process`` can be called by anybody with a login."""
+        answer = self.answer(self.open_case())
+        portal = self.make_login("base.group_portal")
+        cases, messages = self.Case.search_count([]), self.Message.search_count([])
+        for model, mail in (
+            (None, mails.raw(Message_ID=self.new_id())),
+            ("complaint.case", mails.raw(To="x@nowhere.example", Message_ID=self.new_id())),
+            (None, mails.raw(To="x@nowhere.example", In_Reply_To=answer.message_id)),
+            (None, mails.bounce(answer.message_id, To="x@nowhere.example")),
+        ):
+            with (
+                mute_logger(GATEWAY),
+                self.enter_registry_test_mode(),
+                self.assertRaises(AccessError),
+            ):
+                self.Gateway.with_user(portal).message_process(model, mail)
+        self.env.invalidate_all()
+        self.assertEqual(self.Case.search_count([]), cases)
+        self.assertEqual(self.Message.search_count([]), messages)
+
+    def test_the_account_of_the_gateway_needs_no_rights(self):
+        plain = self.make_login("base.group_user")
+        self.Gateway = self.Gateway.with_user(plain)
+        self.assertEqual(self.receive(mails.raw()).partner_id, self.customer)
+        self.break_down(times=1)
+        failed = self.fail_to_receive(mails.raw(Message_ID=self.new_id()))
+        self.assertTrue(failed.mail_failure)
+
+    def test_what_a_colleague_may_not_do_is_no_failed_mail(self):
+        plain = self.make_login("base.group_user")
+        self.break_down(AccessError("Not yours"))
+        with self.enter_registry_test_mode(), self.assertRaises(AccessError):
+            self.Gateway.with_user(plain).message_process(None, mails.raw())
+        # the gateway itself may everything: what fails there is a fault, and the mail is kept
+        self.assertTrue(self.fail_to_receive(mails.raw()).mail_failure)
+
+    # ------------------------------------------------------------
+    # Nobody to take it
+    # ------------------------------------------------------------
+
+    def test_a_mail_to_an_archived_team_goes_to_the_fallback_team(self):
+        self.spares.action_archive()
+        case = self.receive(mails.raw(To="spares@lantern.example"))
+        self.assertEqual((case.company_id, case.team_id), (self.company, self.team))
+        self.assertFalse(case.mail_failure)
+
+    def test_without_any_team_a_mail_is_kept_all_the_same(self):
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE complaint_team SET active = false")
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "no complaint team"):
+            self.make_case()
+        case = self.fail_to_receive(mails.raw())
+        self.assertIn("no complaint team", case.mail_failure)
+        self.assertEqual(case.team_id.company_id, self.company)
+        self.assertTrue(case.team_id.active)
 
     def test_mails_of_other_applications_fail_as_ever(self):
         with self.assertRaises(ValueError):

@@ -170,6 +170,92 @@ class TestMerge(MailCase):
         self.assertEqual(unknown.contact_id, self.person)
         self.assertEqual(unknown.service_class, "key")
 
+    # ------------------------------------------------------------
+    # Whose mail address is not the customer's
+    # ------------------------------------------------------------
+
+    def open_strange_case(self, date):
+        """Return the case of a stranger who has a link, follows it and put a friend in copy."""
+        case = self.open_case(
+            From="Zoe <zoe@nowhere.example>", Cc="Eve <eve@evil.example>", Date=date
+        )
+        self.assertFalse(case.partner_id)
+        self.zoe = self.make_partner("Zoe")
+        case.message_subscribe(self.zoe.ids)
+        return case, case._portal_ensure_token()
+
+    def assertShutOut(self, case, strange, token):
+        """Insist that nothing of a merged case reaches the stranger or his friend."""
+        visitor = self.env.ref("base.public_user")
+        self.assertFalse(self.Case._find_for_customer(strange.id, visitor, token))
+        self.assertFalse(case.email_cc)
+        self.assertFalse(case.unlinked_emails)
+        self.assertNotIn(self.zoe, case.message_partner_ids)
+        self.assertFalse(self.answer(case).outgoing_email_to)
+        # nor does what he writes count as the customer's
+        wrote = case.date_last_customer
+        answer = self.last_message(case)
+        mail = mails.raw(
+            b"And now?",
+            From="zoe@nowhere.example",
+            Message_ID=self.new_id(),
+            In_Reply_To=answer.message_id,
+        )
+        self.assertFalse(self.receive(mail))
+        note = case.message_ids.filtered(lambda each: "And now?" in (each.body or ""))
+        self.assertTrue(note.subtype_id.internal)
+        self.assertEqual(case.date_last_customer, wrote)
+
+    def test_a_stranger_has_no_part_in_the_case_his_is_merged_into(self):
+        strange, token = self.open_strange_case("Wed, 3 Jul 2024 07:30:00 +0000")
+        self.assertEqual(self.merge(self.old, strange), self.old)
+        self.assertIn("does not light", " ".join(self.old.message_ids.mapped("body")))
+        self.assertFalse(self.old.email_from)
+        self.assertShutOut(self.old, strange, token)
+
+    def test_a_stranger_has_no_part_in_his_case_once_it_is_the_customers(self):
+        strange, token = self.open_strange_case("Mon, 1 Jul 2024 08:00:00 +0000")
+        self.assertEqual(self.merge(strange, self.new), strange)
+        self.assertEqual(strange.partner_id, self.customer)
+        self.assertFalse(strange.email_from)
+        self.assertShutOut(strange, strange, token)
+
+    def test_one_unknown_sender_has_no_part_in_the_case_of_another(self):
+        strange, token = self.open_strange_case("Wed, 3 Jul 2024 07:30:00 +0000")
+        first = self.open_case(From="carl@customer.example", Date="Mon, 1 Jul 2024 08:00:00 +0000")
+        self.assertEqual(self.merge(strange, first), first)
+        self.assertEqual(first.email_normalized, "carl@customer.example")
+        self.assertEqual(first.unlinked_emails, "carl@customer.example")
+        self.assertFalse(
+            self.Case._find_for_customer(strange.id, self.env.ref("base.public_user"), token)
+        )
+
+    def test_people_of_the_customer_keep_their_part(self):
+        known = self.open_case(From="Bea <bea@acme.example>", Cc="dan@acme.example")
+        token = known._portal_ensure_token()
+        self.assertFalse(known.partner_id)
+        self.env["res.partner"].create(
+            {"name": "Bea", "parent_id": self.customer.id, "email": "bea@acme.example"}
+        )
+        self.merge(self.old, known)
+        self.assertEqual(
+            set(self.old._get_copied_emails()), {"bea@acme.example", "dan@acme.example"}
+        )
+        found = self.Case._find_for_customer(known.id, self.env.ref("base.public_user"), token)
+        self.assertEqual(found, self.old)
+
+    def test_the_dialog_warns_of_strangers(self):
+        strange, _token = self.open_strange_case("Wed, 3 Jul 2024 07:30:00 +0000")
+        wizards = self.env["complaint.merge"].with_user(self.mia)
+        wizard = wizards.create({"case_ids": (self.old | strange).ids})
+        self.assertIn("zoe@nowhere.example is not among the people of Acme", wizard.warning)
+        self.assertFalse(wizards.create({"case_ids": (self.old | self.new).ids}).warning)
+
+    def test_an_unconfirmed_case_is_not_merged(self):
+        self.new.is_unconfirmed = True
+        with self.assertRaisesRegex(UserError, "has not confirmed"):
+            self.merge()
+
     def test_refused_with_a_sentence(self):
         other = self.make_case(partner_id=self.make_partner("Zenith").id, contact_id=False)
         with self.assertRaisesRegex(UserError, "different customers"):

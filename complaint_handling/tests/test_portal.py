@@ -382,6 +382,10 @@ class TestPortalActs(PortalCase):
         follow_up = self.Case.search([("previous_case_id", "=", self.case.id)])
         self.assertTrue(follow_up)
         self.assertIn(f"/my/complaints/{follow_up.id}", response.url)
+        self.assertEqual(self.words_of(follow_up), ["Again!"])
+        response = self.post(f"/my/complaints/{self.case.id}/answer", text="And again!")
+        self.assertIn(f"/my/complaints/{follow_up.id}", response.url)
+        self.assertEqual(self.words_of(follow_up), ["Again!", "And again!"])
         self.assertEqual(self.case.stage_kind, "closed")
 
     def test_not_solved_takes_the_case_up_again(self):

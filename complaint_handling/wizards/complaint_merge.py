@@ -15,12 +15,14 @@ class ComplaintMerge(models.TransientModel):
         help="The case received first: its promises go on.",
     )
     obstacle = fields.Text(compute="_compute_survivor")
+    warning = fields.Text(compute="_compute_survivor")
 
     @api.depends("case_ids")
     def _compute_survivor(self):
         for wizard in self:
             cases = wizard.case_ids._origin
             wizard.obstacle = cases._get_merge_obstacle()
+            wizard.warning = not wizard.obstacle and cases._get_merge_warning()
             wizard.survivor_id = cases.sorted(lambda case: (case.date_received, case.id))[:1]
 
     def action_merge(self):
