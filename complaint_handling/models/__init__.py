@@ -35,6 +35,7 @@ from . import (
     complaint_case_letter,
     complaint_case_mail,
     complaint_case_merge,
+    complaint_case_outside,
     complaint_case_portal,
     complaint_case_rating,
     complaint_case_replan,

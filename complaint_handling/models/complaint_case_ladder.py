@@ -61,7 +61,11 @@ class ComplaintCase(models.Model):
         self.ensure_one()
         rows = self._get_coming_events()[:limit]
         told = self.env["complaint.escalation.level"]._find_told(
-            [(level, self) for _moment, clock, level in rows if level and not clock.date_seen]
+            [
+                (level, self)
+                for _moment, clock, level in rows
+                if level and not clock.sudo()._is_silent(level)
+            ]
         )
         steps = []
         for moment, clock, level in rows:
@@ -87,10 +91,11 @@ class ComplaintCase(models.Model):
             if clock.sudo().state == "running":
                 rows.append((clock.sudo().date_due, clock, levels))
             for step in steps:
-                if clock.sudo()._get_step_state(step) != "skipped":
-                    rows += [
-                        (step.moment, clock, level.with_env(self.env)) for level in step.levels
-                    ]
+                rows += [
+                    (step.moment, clock, level.with_env(self.env))
+                    for level in step.levels
+                    if clock.sudo()._get_level_state(step, level) != "skipped"
+                ]
         return sorted(rows, key=lambda row: (row[0], bool(row[2]), row[2].id))
 
     def _describe_step(self, step):
@@ -102,7 +107,7 @@ class ComplaintCase(models.Model):
         promise = clock._get_kind_name()
         if not level:
             return self.env._("%(moment)s: %(promise)s is due", moment=moment, promise=promise)
-        if clock.date_seen:
+        if clock._is_silent(level):
             return self.env._(
                 "%(moment)s: nobody is told, %(user)s has taken it on (%(promise)s, %(step)s)",
                 moment=moment,

@@ -60,6 +60,19 @@ class ComplaintCase(models.Model):
             for user, own in cases.filtered(chosen.get).grouped(chosen.get).items():
                 own.user_id = user
 
+    def _lose_agent(self):
+        """Take open cases from agents who left; the rule of the team says who has them now."""
+        bodies = {
+            case.id: self.env._(
+                "%(user)s has left: the case was taken from him.", user=case.user_id.name
+            )
+            for case in self
+        }
+        if bodies:
+            self._message_log_batch(bodies=bodies)
+            self.write({"user_id": False})
+            self._assign()
+
     def _tell_agent(self):
         """Tell an agent that he was given a case; many at once are told by who moves them."""
         if len(self) != 1 or not self.is_open or self.user_id in (self.env.user, self.user_id[:0]):

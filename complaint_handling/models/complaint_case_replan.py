@@ -100,6 +100,29 @@ class ComplaintCase(models.Model):
         cases = clocks.case_id.with_env(self.env)
         cases._message_log_batch(bodies={case.id: why for case in cases})
 
+    def _promise_again(self, why):
+        """Give open cases what is promised at their stage, from now on, and say why.
+
+        Only what does not run already: the time in which nobody owed anything does not count.
+        """
+        now, started = fields.Datetime.now(), self.browse()
+        working = self.filtered(lambda case: case.stage_kind in WORKING)
+        by_kind = {
+            "first_response": working.filtered(
+                lambda case: case.run == 1 and not case.date_first_response
+            ),
+            "update": working,
+            "resolve": working,
+            "verify": self - working,
+        }
+        for kind, cases in by_kind.items():
+            running = self._get_open_clocks(kind).case_id
+            clocks = (cases - running)._start_clocks([kind], now)
+            started |= clocks.case_id.with_env(self.env)
+        tasks = self._get_open_tasks().filtered(lambda task: task.date_due > now)
+        (tasks - tasks._get_clocks().task_id)._open_clocks()
+        started._message_log_batch(bodies={case.id: why for case in started})
+
     # ------------------------------------------------------------
     # Planning anew
     # ------------------------------------------------------------

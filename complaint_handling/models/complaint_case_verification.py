@@ -61,8 +61,8 @@ class ComplaintCase(models.Model):
         """Return the values of the verification of a solved case, none where nobody asks."""
         self.ensure_one()
         method = self._get_verification_method(policy)
-        solver = self.user_id or self.env.user
-        caller = self._pick_caller(solver | self.env.user) if method == "call" else None
+        solver = self._get_solver()
+        caller = self._pick_caller(solver | self.user_id) if method == "call" else None
         if method == "call" and not caller:
             method = "mail"
         if method == "mail" and not self._may_be_asked_by_mail():
@@ -83,6 +83,13 @@ class ComplaintCase(models.Model):
             return {**values, "user_id": caller.id, "date_due": due}
         due = now + timedelta(days=self._get_silence_days(policy))
         return {**values, "date_due": due, "date_event": asked if method == "mail" else due}
+
+    def _get_solver(self):
+        """Return who solves the case now: who acts, else its agent where a program does."""
+        self.ensure_one()
+        user = self.env.user
+        acts = user.active and not user.share and not user._is_superuser()
+        return user if acts or not self.user_id else self.user_id
 
     def _get_verification_method(self, policy):
         """Return how the customer is asked: as the policy says, else by importance."""
@@ -109,7 +116,7 @@ class ComplaintCase(models.Model):
     def _pick_caller(self, others_than):
         """Return who calls the customer: who has the fewest calls of the team, else its leader.
 
-        :param others_than: who solved the case
+        :param others_than: who solved the case, and whose case it is
         """
         self.ensure_one()
         # sudo: who of the team is there
@@ -132,6 +139,15 @@ class ComplaintCase(models.Model):
         if not leader or company not in leader.company_ids:
             return leader.browse()
         return leader.browse() if leader._get_absent([today], company) else leader
+
+    def _after_write(self, vals, before):
+        """Who gets a solved case does not ask the customer about it himself."""
+        result = super()._after_write(vals, before)
+        if "user_id" in vals:
+            due = self._get_due_verification()
+            own = due.filtered(lambda each: each.user_id and each.user_id == each.case_id.user_id)
+            own._find_other_callers()
+        return result
 
     # ------------------------------------------------------------
     # What the customer says, from pages that checked who he is

@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
@@ -45,6 +46,21 @@ class ComplaintCase(models.Model):
     # ------------------------------------------------------------
     # Waiting begins and ends
     # ------------------------------------------------------------
+
+    def _check_pause(self, reason):
+        """Refuse to wait for a customer who waits for us; the system's own code may."""
+        result = super()._check_pause(reason)
+        if reason.waits_for != "customer" or self.env.su:
+            return result
+        for case in self.filtered(lambda case: case._is_our_turn()):
+            raise UserError(
+                self.env._(
+                    "%(case)s: the customer's last message has no answer yet, so it is not his "
+                    "turn. Answer him first, or enter that he was answered by phone; then wait.",
+                    case=case.display_name,
+                )
+            )
+        return result
 
     def _after_write(self, vals, before):
         result = super()._after_write(vals, before)
@@ -133,6 +149,11 @@ class ComplaintCase(models.Model):
     def _go_on_waiting(self):
         """Remind the customer; after the last reminder close, where he could be reminded."""
         self.ensure_one()
+        if self._is_our_turn():
+            # he waits for us: he is neither reminded nor given up
+            self._ask_agent_to_call(self.env._("The customer waits for an answer: answer him"))
+            self.date_wait = fields.Datetime.now()
+            return
         if self.wait_count >= self.company_id._get_complaint_reminders():
             if self._may_be_asked_by_mail() and self._was_told():
                 self._close_unanswered()
@@ -153,17 +174,26 @@ class ComplaintCase(models.Model):
         """Say whether every reminder that the company wants was really sent."""
         return bool(self.date_reminded) or not self.company_id._get_complaint_reminders()
 
-    def _ask_agent_to_call(self):
-        """Ask the agent, else his leader, to call a customer who cannot be written to."""
-        candidates = (self.user_id, self.team_id.leader_id)
-        user = next((user for user in candidates if user.active), None)
+    def _get_reminded_user(self):
+        """Return who looks after the waiting: the agent, else his leader; or nobody."""
+        self.ensure_one()
+        # sudo: who leads the team
+        candidates = (self.user_id, self.sudo().team_id.leader_id)
+        return next((user for user in candidates if user.active), self.env["res.users"])
+
+    def _ask_agent_to_call(self, words=None):
+        """Ask the agent, else his leader, to call a customer who cannot be written to.
+
+        :param words: what he is asked, where it is something else
+        """
+        user = self._get_reminded_user()
         if not user:
             return
         self.activity_unlink([CALL])
         self.with_context(lang=user.lang, tz=user.tz).activity_schedule(
             CALL,
             user_id=user.id,
-            summary=self.env._("The customer does not answer: call him"),
+            summary=words or self.env._("The customer does not answer: call him"),
         )
 
     def _close_unanswered(self):

@@ -40,8 +40,9 @@ class ComplaintEscalation(models.Model):
         for clock, steps in acts:
             *passed, last = steps
             rows += [(clock, level, step, "skipped") for step in passed for level in step.levels]
-            state = clock._get_step_state(last)
-            rows += [(clock, level, last, state) for level in last.levels]
+            rows += [
+                (clock, level, last, clock._get_level_state(last, level)) for level in last.levels
+            ]
         told = self.env["complaint.escalation.level"]._find_told(
             [(level, clock.case_id) for clock, level, _step, state in rows if state == "told"]
         )

@@ -2,6 +2,8 @@ from odoo import api, models
 
 from odoo.addons.customer_tiering.models.working_time import AroundTheClock, HorizonError
 
+#: Steps that tell who has to act himself.
+ASKED_FIRST = ("agent", "asked")
 #: In which order steps act that share a moment.
 MOMENTS = ("before", "breach", "after")
 
@@ -28,6 +30,10 @@ class ComplaintEscalationLevel(models.Model):
             return line.add(clock.date_due, seconds)
         except HorizonError:  # working hours that hardly ever run
             return AroundTheClock().add(clock.date_due, seconds)
+
+    def _is_for_agent(self):
+        """Say whether a step only reminds: it warns before the breach, or tells who has to act."""
+        return self.moment == "before" or self.notify in ASKED_FIRST
 
     def _get_rank(self):
         """Return how high on the ladder the step stands; steps of the same rank act together."""

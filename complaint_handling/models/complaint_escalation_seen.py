@@ -1,7 +1,7 @@
 """*Seen, I take it*: who acts, and what his press stops."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command, Domain
 
 
@@ -57,17 +57,38 @@ class ComplaintEscalation(models.Model):
     def action_seen(self):
         """Take on what these escalations are about.
 
-        From then on the ladders of these promises are silent: further steps are recorded and
-        tell nobody, until a new promise is given (reopening, or a changed severity, category or
-        policy). The case is assigned to who pressed, where he may work on complaints.
+        Taken on by somebody above the agent, the ladders of these promises are silent: further
+        steps are recorded and tell nobody, until a new promise is given (reopening, or a changed
+        severity, category or policy). An agent silences only what tells the agent, or warns
+        before the breach: he does not keep his lateness from his leaders. The case is assigned
+        to who pressed, where he may work on complaints.
+
+        :raise UserError: if only others can take it on
         """
         waiting = self.filtered("is_waiting")
         waiting._check_may_take_on()
         user, now = self.env.user, fields.Datetime.now()
         # sudo: checked above; the log and the clocks are written by their methods only
         clocks = waiting.sudo().clock_id
-        clocks.write({"seen_by_id": user.id, "date_seen": now})
-        told = clocks.escalation_ids.filtered(lambda each: each.state == "told")
+        above = clocks.filtered(lambda clock: clock._is_above_agent(user))
+        told = clocks.escalation_ids.filtered(
+            lambda each: each.state == "told"
+            and (each.clock_id in above or each.user_ids == user or each.level_id._is_for_agent())
+        )
+        if waiting and not told:
+            raise UserError(
+                self.env._(
+                    "%(people)s were told, and have to take it on themselves: it is late.",
+                    people=", ".join(waiting.sudo().user_ids.mapped("name")),
+                )
+            )
+        clocks = told.clock_id
+        above &= clocks
+        above.write({"seen_by_id": user.id, "date_seen": now, "is_seen_above": True})
+        # what somebody above has taken on stays his
+        (clocks - above).filtered(lambda clock: not clock.is_seen_above).write(
+            {"seen_by_id": user.id, "date_seen": now}
+        )
         told._close_activities(user)
         told.write(
             {
@@ -78,7 +99,7 @@ class ComplaintEscalation(models.Model):
             }
         )
         told._log_seen(user)
-        waiting.case_id._give_to(user)
+        (waiting & told).case_id._give_to(user)
         return True
 
     def _check_may_take_on(self):

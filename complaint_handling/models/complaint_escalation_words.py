@@ -30,7 +30,13 @@ class ComplaintEscalation(models.Model):
         )
 
     def _get_way_out(self):
-        """Return what stops the ladder."""
+        """Return what stops the ladder, for whom it speaks to."""
+        if self.level_id._is_for_agent():
+            return self.env._(
+                "%(what)s Or open the case and press “Seen, I take it”: then nobody is reminded "
+                "again; leaders are told of a breach all the same.",
+                what=self.clock_id._get_what_keeps_it(),
+            )
         return self.env._(
             "%(what)s Or open the case and press “Seen, I take it”: then nobody else is told.",
             what=self.clock_id._get_what_keeps_it(),

@@ -16,7 +16,8 @@ class ComplaintPauseReason(models.Model):
         required=True,
         default="other",
         help="While waiting for the customer he is reminded, his next message lets the clocks "
-        "run again, and in the end the case is closed as not answered.",
+        "run again, and in the end the case is closed as not answered. For somebody outside a day "
+        "is named, on which the agent is reminded to ask.",
     )
     manager_only = fields.Boolean(
         string="Complaint Managers only",

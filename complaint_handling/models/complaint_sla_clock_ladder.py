@@ -8,6 +8,8 @@ from odoo.tools import SQL
 
 from odoo.addons.customer_tiering.models.working_time import AroundTheClock
 
+from .complaint_escalation_level_ladder import ASKED_FIRST
+
 #: Working time is looked up so far ahead; it grows where that is not enough.
 HORIZON = timedelta(days=14)
 
@@ -32,8 +34,14 @@ class ComplaintSlaClock(models.Model):
         string="Taken on at",
         readonly=True,
         help="Since then the ladder of this promise is silent: its steps are recorded, nobody is "
-        "told. A new promise (changed policy, severity or category) and a reopened case begin "
-        "with a ladder that speaks again.",
+        "told. Where the agent took it on, his leaders are told of the breach all the same. A new "
+        "promise (changed policy, severity or category) and a reopened case begin with a ladder "
+        "that speaks again.",
+    )
+    is_seen_above = fields.Boolean(
+        string="Taken on above the Agent",
+        readonly=True,
+        help="A leader, or somebody else who was told, took it on: nobody else is told.",
     )
     ladder_error = fields.Char(
         string="Step failed",
@@ -66,11 +74,33 @@ class ComplaintSlaClock(models.Model):
             ladders[clock] = [Step(key[0], moments[key]) for key in sorted(moments)]
         return ladders
 
-    def _get_step_state(self, step):
-        """Return what becomes of a step that is due: it tells somebody, or is recorded only."""
+    def _is_above_agent(self, user):
+        """Say whether a user takes on more than the agent's part of the ladder.
+
+        The leader, a complaint manager, or who was told by a step for others than the agent;
+        the agent himself only where the ladder made him the agent.
+        """
         self.ensure_one()
-        if self.date_seen:
-            return "seen"
+        told = self.escalation_ids.filtered(lambda each: user in each.user_ids).level_id
+        if user == self.case_id.user_id:
+            return any(told.mapped("reassign"))
+        case = self.case_id.with_user(user).sudo(False)
+        return case._may_skip_verification() or any(
+            level.notify not in ASKED_FIRST for level in told
+        )
+
+    def _is_silent(self, level):
+        """Say whether a step tells nobody because somebody has taken the promise on."""
+        self.ensure_one()
+        return bool(self.date_seen) and (self.is_seen_above or level._is_for_agent())
+
+    def _get_level_state(self, step, level):
+        """Return what becomes of a level of a step that is due."""
+        return "seen" if self._is_silent(level) else self._get_step_state(step)
+
+    def _get_step_state(self, step):
+        """Return what becomes of a step that is due: it tells somebody, or is passed over."""
+        self.ensure_one()
         rank = step.levels[0]._get_rank()
         for acted in self.escalation_ids.filtered("level_id"):
             level = acted.level_id
@@ -169,7 +199,7 @@ class ComplaintSlaClock(models.Model):
             lambda clock: clock.date_seen
             and before[clock] != (clock.target_seconds, clock.date_due)
         )
-        renewed.write({"seen_by_id": False, "date_seen": False})
+        renewed.write({"seen_by_id": False, "date_seen": False, "is_seen_above": False})
         return result
 
     def _meet(self, moment=None, message=None, note=None):

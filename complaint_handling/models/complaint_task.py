@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
+from odoo.fields import Command, Domain
 from odoo.tools import is_html_empty, plaintext2html
 
 #: What who is asked writes himself; all else is the agents'.
@@ -238,13 +238,29 @@ class ComplaintTask(models.Model):
             )
 
     def _link_attachments(self):
-        """Let who may read the request read its files."""
+        """Let who may read the request read its files.
+
+        Files just uploaded become the request's; what belongs elsewhere stays there and is
+        copied, as far as the user may read it.
+
+        :raise AccessError: for files the user may not read
+        """
         for task in self:
-            # sudo: files uploaded in a dialog belong to nothing yet
-            files = (task.attachment_ids | task.answer_attachment_ids).sudo()
-            files.filtered(lambda file: not file.res_id or file.res_model != self._name).write(
-                {"res_model": self._name, "res_id": task.id}
-            )
+            place = {"res_model": self._name, "res_id": task.id}
+            for name in ("attachment_ids", "answer_attachment_ids"):
+                # sudo: below it is checked that the user may read what is linked
+                files = task.sudo()[name]
+                others = files.filtered(
+                    lambda file, task=task: (file.res_model, file.res_id) != (self._name, task.id)
+                )
+                others.with_env(self.env).check_access("read")
+                new = others.filtered(
+                    lambda file: not file.res_id and file.create_uid == self.env.user
+                )
+                new.write(place)
+                if foreign := others - new:
+                    copies = foreign.copy({**place, "res_field": False, "access_token": False})
+                    task.sudo()[name] = [Command.set((files - foreign | copies).ids)]
 
     # ------------------------------------------------------------
     # Acts
@@ -323,6 +339,8 @@ class ComplaintTask(models.Model):
         """
         self._check_may_answer()
         self._check_answered(feedback)
+        # they are posted as superuser below
+        self.env["ir.attachment"].browse(attachments).check_access("read")
         for task in self.filtered(lambda task: task.state == "open"):
             if is_html_empty(task.answer):
                 task.answer = plaintext2html(feedback)

@@ -7,7 +7,7 @@ LOW = 2
 #: Written by the methods only.
 KEPT = {"case_id", "run", "state", "solved_by_id", "date_done", "done_by_id", "date_event"}
 KEPT |= {"attempt_count", "rating_outcome", "rating_handling", "before_refusal", "touch_id"}
-KEPT |= {"method", "note", "date_asked"}
+KEPT |= {"method", "note", "date_asked", "date_due"}
 
 
 class ComplaintVerification(models.Model):
@@ -58,7 +58,7 @@ class ComplaintVerification(models.Model):
         index="btree_not_null",
         tracking=True,
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
-        help="Somebody else than who solved the case.",
+        help="Somebody else than who solved the case or has it now.",
     )
     solved_by_id = fields.Many2one(
         "res.users", string="Solved by", readonly=True, index="btree_not_null"
@@ -182,10 +182,11 @@ class ComplaintVerification(models.Model):
         for verification in self.filtered(lambda each: each.state == "due" and each.user_id):
             # sudo: which companies a colleague may enter
             user = verification.user_id.sudo()
-            if user == verification.solved_by_id:
+            if user in verification.sudo()._get_concerned():
                 raise ValidationError(
                     self.env._(
-                        "%(user)s solved %(case)s himself: let somebody else call the customer.",
+                        "%(user)s solved %(case)s or has it now: let somebody else call the "
+                        "customer.",
                         user=user.name,
                         case=verification.case_id.display_name,
                     )
@@ -198,6 +199,11 @@ class ComplaintVerification(models.Model):
                         company=verification.company_id.name,
                     )
                 )
+
+    def _get_concerned(self):
+        """Return who does not judge the solution: who gave it, and whose case it is."""
+        self.ensure_one()
+        return self.solved_by_id | self.agent_id
 
     # ------------------------------------------------------------
     # CRUD
@@ -212,7 +218,10 @@ class ComplaintVerification(models.Model):
     def write(self, vals):
         if not self.env.su and KEPT & vals.keys():
             raise UserError(
-                self.env._("Use “Record the Verdict”; what the customer said is not typed over.")
+                self.env._(
+                    "Use “Record the Verdict”: what the customer said, and until when he is "
+                    "asked, is not typed over."
+                )
             )
         result = super().write(vals)
         if "state" in vals:

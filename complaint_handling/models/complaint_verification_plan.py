@@ -36,7 +36,7 @@ class ComplaintVerification(models.Model):
     def _pick_caller(self):
         """Return who calls: somebody of the team who is there, else its leader; or nobody."""
         self.ensure_one()
-        return self.case_id._pick_caller(self.solved_by_id)
+        return self.case_id._pick_caller(self._get_concerned())
 
     # ------------------------------------------------------------
     # Without anybody's act

@@ -48,6 +48,24 @@ class TestAssignment(ComplaintCase):
         small = self.agents_of(2, partner_id=basic.id, contact_id=False)
         self.assertEqual(small, [self.mia, self.mia])
 
+    def test_open_cases_of_who_leaves_are_nobody_s(self):
+        case = self.make_case(user_id=self.mia.id)
+        closed = self.make_case(user_id=self.mia.id, date_communicated=NOW)
+        closed._close()
+        keeper = self.make_user(None)
+        keeper.group_ids += self.env.ref("base.group_erp_manager")
+        self.mia.with_user(keeper).action_archive()
+        self.assertFalse(case.user_id)
+        self.assertEqual(case.held_by, "nobody")
+        self.assertIn("Mia has left", "".join(case.message_ids.mapped("body")))
+        self.assertEqual(closed.user_id, self.mia)
+
+    def test_open_cases_of_who_leaves_follow_the_rule_of_the_team(self):
+        self.team.assignment = "balanced"
+        cases = self.make_case(user_id=self.mia.id) | self.make_case(user_id=self.mia.id)
+        self.mia.action_archive()
+        self.assertEqual(cases.user_id, self.ben)
+
     def test_who_is_away_is_left_out(self):
         self.team.assignment = "balanced"
         self.mia.write(

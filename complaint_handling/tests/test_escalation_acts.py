@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from markupsafe import Markup
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import freeze_time, tagged
 
@@ -191,16 +191,44 @@ class TestEscalationActs(EscalationCase):
         case.with_user(self.chief).action_seen()
         self.assertEqual((case.user_id, case.stage_kind), (self.chief, "accepted"))
 
-    def test_seen_before_the_breach(self):
-        """The breach is recorded, and nobody is told of it."""
+    def test_an_agent_does_not_silence_his_leaders(self):
+        """He is not reminded again; the breach is told all the same."""
+        self.add_step(moment="before", percent=20, notify="leader")
+        self.add_step(moment="breach", notify="agent")
         case = self.make_late()
         self.sweep("2024-07-03 08:51:00")
         with freeze_time("2024-07-03 08:55:00"):
             case.with_user(self.mia).action_seen()
         self.sweep("2024-07-03 09:41:00")
         self.assertEqual(case.clock_ids.state, "breached")
-        self.assertEqual(self.log_of(case), [("before", "seen", ["Mia"]), ("breach", "seen", [])])
-        self.assertIn("Mia has taken it on", case.escalation_ids.sorted("id")[-1].note)
+        log = self.log_of(case)
+        self.assertEqual(log[0], ("before", "seen", ["Mia"]))
+        self.assertCountEqual(log[-2:], [("breach", "told", ["Chief"]), ("breach", "seen", [])])
+        self.assertIn("Mia has taken it on", str(case.escalation_ids.mapped("note")))
+        with self.assertRaises(UserError):
+            case.with_user(self.mia).action_seen()
+        self.assertTrue(self.activities_of(self.chief, case))
+        self.assertEqual(len(self.mails_to(self.chief)), 1)
+        self.sweep("2024-07-03 11:41:00")
+        self.assertEqual(self.log_of(case)[-1], ("after", "told", ["Head"]))
+
+    def test_a_leader_silences_the_rest_after_the_agent(self):
+        case = self.make_late()
+        self.sweep("2024-07-03 08:51:00")
+        case.with_user(self.mia).action_seen()
+        self.sweep("2024-07-03 09:41:00")
+        case.with_user(self.chief).action_seen()
+        self.assertEqual(case.clock_ids.seen_by_id, self.chief)
+        self.sweep("2024-07-03 11:41:00")
+        self.assertEqual(self.log_of(case)[-1], ("after", "seen", []))
+
+    def test_a_leader_s_own_case_still_goes_above_him(self):
+        case = self.make_late(user_id=self.chief.id)
+        self.sweep("2024-07-03 09:41:00")
+        case.with_user(self.chief).action_seen()
+        self.assertFalse(case.is_escalated)
+        self.sweep("2024-07-03 11:41:00")
+        self.assertEqual(self.log_of(case)[-1], ("after", "told", ["Head"]))
 
     def test_a_new_promise_speaks_again(self):
         case = self.make_late()

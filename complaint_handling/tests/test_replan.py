@@ -199,8 +199,30 @@ class TestLevels(ReplanCase):
         self.assertEqual(self.clock(case, "resolve").state, "cancelled")
         self.assertFalse(case.date_due)
         self.assertIn("archived", self.log(case))
+
+    def test_a_restored_customer_is_promised_again_from_then_on(self):
+        case = self.make_case()
+        self.customer.active = False
+        self.at("2024-07-04 08:00:00")
+        self.customer.with_user(self.make_partner_manager()).active = True
+        self.assertEqual(self.clock(case, "resolve").state, "running")
+        self.assertEqual(self.due(case), at("04 17:00"))
+        self.assertIn("active again", self.log(case))
+        self.assertEqual(len(case.clock_ids), 2)
         self.customer.active = True
-        self.assertFalse(case.clock_ids.filtered("is_open"))
+        self.assertEqual(len(case.clock_ids), 2, "what runs is not given twice")
+
+    def make_partner_manager(self):
+        user = self.make_user(None)
+        user.group_ids += self.env.ref("base.group_partner_manager")
+        return user
+
+    def test_a_case_that_waits_goes_on_waiting_after_restoring(self):
+        case = self.make_case()
+        case._pause(self.waiting)
+        self.customer.active = False
+        self.customer.active = True
+        self.assertEqual(self.clock(case, "resolve").state, "paused")
 
 
 @tagged("post_install", "-at_install")

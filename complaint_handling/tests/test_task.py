@@ -119,6 +119,42 @@ class TestTask(ComplaintCase):
         with self.assertRaises(AccessError):
             files.with_user(self.joe).mapped("raw")
 
+    def make_file(self, user, **vals):
+        return (
+            self.env["ir.attachment"]
+            .with_user(user)
+            .create({"name": "contract.pdf", "raw": b"secret", **vals})
+        )
+
+    def test_a_file_of_something_else_stays_where_it_is(self):
+        task = self.ask()
+        place = {"res_model": "res.partner", "res_id": self.customer.id}
+        contract = self.make_file(self.env.user, **place)
+        task.with_user(self.joe).answer_attachment_ids = [Command.set(contract.ids)]
+        self.assertEqual((contract.res_model, contract.res_id), (*place.values(),))
+        copy = task.answer_attachment_ids
+        self.assertNotEqual(copy, contract)
+        self.assertEqual((copy.res_model, copy.res_id), ("complaint.task", task.id))
+        self.assertEqual(copy.with_user(self.mia).raw, b"secret")
+
+    def test_a_new_file_becomes_the_request_s(self):
+        task = self.ask()
+        new = self.make_file(self.joe)
+        task.with_user(self.joe).answer_attachment_ids = [Command.link(new.id)]
+        self.assertEqual(task.answer_attachment_ids, new)
+        self.assertEqual((new.res_model, new.res_id), ("complaint.task", task.id))
+
+    def test_a_file_that_one_may_not_read_is_not_taken(self):
+        task = self.ask()
+        hidden = self.make_file(self.env.user, res_model="complaint.case", res_id=self.case.id)
+        foreign = self.make_file(self.zoe)
+        for file in (hidden, foreign):
+            with self.assertRaises(AccessError):
+                task.with_user(self.joe).answer_attachment_ids = [Command.link(file.id)]
+            with self.assertRaises(AccessError):
+                task.with_user(self.joe)._finish("Lot 7", file.ids)
+        self.assertFalse(foreign.res_id)
+
     # rights
 
     def test_asked_person_needs_no_right_to_complaints(self):

@@ -106,6 +106,60 @@ class TestVerification(ComplaintCase):
         with self.assertRaises(UserError):
             case.verification_id.with_user(self.ben).write({"state": "confirmed"})
 
+    def test_who_solved_does_not_call_whoever_s_case_it_is(self):
+        """Ben solves what is Mia's: neither of them asks the customer."""
+        third = self.make_agent(name="Third")
+        self.team.member_ids = [Command.create({"user_id": third.id})]
+        case = self.make_case(user_id=self.mia.id)
+        case.with_user(self.mia).action_take()
+        self.answer(case)
+        case.date_communicated = NOW
+        case.with_user(self.ben).stage_id = self.env["complaint.stage"]._get("resolved")
+        verification = case.verification_id
+        self.assertEqual((verification.solved_by_id, verification.user_id), (self.ben, third))
+        for user in (self.ben, self.mia):
+            for verdict in ("accepted", "refused", "not_reached"):
+                with self.assertRaises(UserError):
+                    self.verdict(case, verdict, user=user)
+            with self.assertRaises(ValidationError):
+                verification.with_user(third).user_id = user
+        self.verdict(case, "accepted", user=third)
+        self.assertEqual(case.verification_state, "confirmed")
+
+    def test_who_gets_the_case_does_not_call(self):
+        case = self.make_solved()
+        self.assertEqual(case.verification_id.user_id, self.ben)
+        case.with_user(self.mia).user_id = self.ben
+        self.assertEqual(case.verification_id.user_id, self.chief)
+        with self.assertRaises(UserError):
+            self.verdict(case, "accepted", user=self.ben)
+
+    def test_leader_judges_his_own_where_nobody_else_is_there(self):
+        case = self.make_solved(agent=self.chief)
+        with self.assertRaises(UserError):
+            self.verdict(case, "accepted", user=self.chief)
+        self.team.member_ids.unlink()
+        self.verdict(case, "accepted", user=self.chief)
+        self.assertEqual(case.verification_state, "confirmed")
+
+    def test_objection_that_reached_the_solver_is_recorded(self):
+        """Where nobody calls, he may enter what is not in his favour, and nothing else."""
+        case = self.make_small()
+        self.assertEqual(case.verification_id.method, "silence")
+        for verdict in ("accepted", "not_reached"):
+            with self.assertRaises(UserError):
+                self.verdict(case, verdict, user=self.mia)
+        with self.assertRaises(UserError):
+            self.verdict(case, "not_reached", user=self.ben)
+        self.verdict(case, "refused", user=self.mia)
+        self.assertEqual(case.stage_kind, "progress")
+
+    def test_due_moment_is_not_typed_over(self):
+        verification = self.make_solved().verification_id
+        for user in (self.ben, self.head):
+            with self.assertRaises(UserError):
+                verification.with_user(user).date_due = "2025-01-01 08:00:00"
+
     # verdicts
 
     def test_accepted_closes_and_keeps_the_promise(self):

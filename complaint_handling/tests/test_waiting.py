@@ -1,4 +1,7 @@
-from odoo.tests import tagged
+from datetime import date
+
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
 
 from .common import ComplaintCase
 
@@ -108,6 +111,7 @@ class TestWaiting(ComplaintCase):
         with self.mails_may_leave():
             other = self.make_case("2024-07-01 08:00:00", user_id=self.mia.id)
         other.with_user(self.mia).action_take()
+        self.answer(other)
         self.wait(other)
         Case = self.env.registry["complaint.case"]
         go_on = Case._go_on_waiting
@@ -122,6 +126,80 @@ class TestWaiting(ComplaintCase):
             self.run_job("2024-07-04 09:30:00")
         self.assertEqual((self.case.wait_count, other.wait_count), (0, 1))
 
+    # it is our turn
+
+    def make_unanswered(self):
+        with self.mails_may_leave():
+            case = self.make_case("2024-07-01 08:00:00", user_id=self.mia.id)
+        case.with_user(self.mia).action_take()
+        return case
+
+    def test_nobody_waits_for_a_customer_who_waits_for_us(self):
+        case = self.make_unanswered()
+        with self.assertRaises(UserError):
+            self.wait(case)
+        self.answer(case)
+        self.wait(case)
+        self.assertEqual(case.held_by, "customer")
+
+    def test_nobody_waits_after_the_customer_s_last_word(self):
+        self.at("2024-07-02 09:00:00")
+        self.customer_writes(self.case)
+        dialog = self.env["complaint.pause"].with_user(self.mia)
+        reason = self.env.ref("complaint_handling.complaint_pause_reason_customer")
+        wizard = dialog.create({"case_id": self.case.id, "reason_id": reason.id})
+        with self.assertRaises(UserError):
+            wizard.action_confirm()
+        self.assertFalse(self.case.pause_reason_id)
+
+    def test_an_unanswered_case_is_never_closed_by_itself(self):
+        case = self.make_unanswered()
+        case._pause(self.env.ref("complaint_handling.complaint_pause_reason_customer"))
+        for day in ("05", "09", "15", "25"):
+            self.run_job(f"2024-07-{day} 10:00:00")
+        self.assertEqual(case.stage_kind, "accepted")
+        self.assertFalse(case.wait_count)
+        self.assertFalse(case.date_communicated)
+        self.assertFalse(case.date_first_response)
+        self.assertEqual(case.activity_ids.user_id, self.mia, "he is asked to answer")
+
+    # waiting for somebody outside
+
+    def wait_for_supplier(self, day=None):
+        self.case.with_user(self.mia).action_resume()
+        reason = self.env["complaint.pause.reason"].create({"name": "Supplier"})
+        dialog = self.env["complaint.pause"].with_user(self.mia)
+        form = Form(dialog.with_context(default_case_id=self.case.id))
+        form.reason_id = reason
+        self.assertEqual(form.date_expected, date(2024, 7, 8), "a week from now")
+        if day:
+            form.date_expected = day
+        form.save().action_confirm()
+        return self.case.activity_ids
+
+    def test_on_the_day_agreed_the_agent_asks(self):
+        activity = self.wait_for_supplier(date(2024, 7, 5))
+        self.assertEqual(activity.user_id, self.mia)
+        self.assertEqual(activity.date_deadline, date(2024, 7, 5))
+        self.assertIn("Supplier", activity.summary)
+        self.assertEqual(self.case.date_expected, date(2024, 7, 5))
+        self.case.with_user(self.mia).user_id = self.ben
+        self.assertEqual(activity.user_id, self.ben)
+        self.case.with_user(self.ben).action_resume()
+        self.assertFalse(self.case.activity_ids)
+        self.assertFalse(self.case.date_expected)
+
+    def test_whoever_waits_without_a_day_asks_in_a_week(self):
+        self.case.with_user(self.mia).action_resume()
+        reason = self.env["complaint.pause.reason"].create({"name": "Supplier"})
+        self.case.with_user(self.mia)._pause(reason)
+        self.assertEqual(self.case.activity_ids.date_deadline, date(2024, 7, 8))
+
+    def test_a_day_that_is_over_is_refused(self):
+        with self.assertRaises(UserError):
+            self.wait_for_supplier(date(2024, 6, 30))
+        self.assertFalse(self.case.pause_reason_id)
+
     # parked although the customer waits for us
 
     def test_waiting_for_his_answer_is_not_parked(self):
@@ -133,7 +211,8 @@ class TestWaiting(ComplaintCase):
         self.at("2024-07-02 09:00:00")
         self.customer_writes(self.case)
         self.at("2024-07-02 10:00:00")
-        self.wait(self.case)
+        reason = self.env["complaint.pause.reason"].create({"name": "Laboratory"})
+        self.case.with_user(self.mia)._pause(reason)
         self.at("2024-07-02 11:30:00")
         self.answer(self.case)
         self.at("2024-07-02 15:00:00")

@@ -44,16 +44,40 @@ class ComplaintVerdict(models.TransientModel):
                     case=verification.case_id.display_name,
                 )
             )
-        if verification.solved_by_id == self.env.user:
+        self._check_impartial()
+        if self.verdict == "not_reached" and verification.method != "call":
             raise UserError(
                 self.env._(
-                    "You solved %(case)s yourself: let a colleague ask the customer.",
+                    "Nobody calls the customer of %(case)s: there is only to record what he says "
+                    "himself.",
                     case=verification.case_id.display_name,
                 )
             )
         if self.verdict == "not_reached" and self.date_next:
             if self.date_next < fields.Date.context_today(self):
                 raise UserError(self.env._("That day is over: choose a later one."))
+
+    def _check_impartial(self):
+        """Refuse the word of who solved the case or has it.
+
+        Where nobody is called he may enter that the customer objects: that is not in his favour.
+        A leader may where nobody else is there.
+        """
+        # sudo: whose case it is, and who else of the team is there
+        verification = self.verification_id.sudo()
+        case, concerned = verification.case_id.sudo(False), verification._get_concerned()
+        if self.env.user not in concerned:
+            return
+        if verification.method != "call" and self.verdict == "refused":
+            return
+        if case._may_skip_verification() and not case._pick_caller(concerned):
+            return
+        raise UserError(
+            self.env._(
+                "You solved %(case)s yourself, or it is yours: let a colleague ask the customer.",
+                case=case.display_name,
+            )
+        )
 
     def action_confirm(self):
         """Record the verdict; the case is closed or taken up again."""
