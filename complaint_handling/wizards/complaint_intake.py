@@ -156,6 +156,8 @@ class ComplaintIntake(models.TransientModel):
     def _create_case(self):
         self._check_caller()
         case = self.env["complaint.case"].create(self._prepare_case())
+        # sudo: which case it follows on is noted, not typed in
+        case.sudo().previous_case_id = self.case_id
         if self.is_mine:
             case.action_take()
         if self.is_answered:
@@ -179,7 +181,6 @@ class ComplaintIntake(models.TransientModel):
             "description": plaintext2html(self.description) if self.description else False,
             "company_id": self.company_id.id,
             "contact_name": self.contact_name or self.contact_id.name,
-            "previous_case_id": self.case_id.id,
         }
         for name in ("kind", "channel", "severity", "is_safety", "phone", "email_from"):
             values[name] = self[name]
