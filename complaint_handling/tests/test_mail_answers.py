@@ -123,16 +123,19 @@ class TestMailAnswers(MailCase):
         """Solve and close a case; return our answer, and go to a moment."""
         answer = self.answer(case)
         self.solve(case)
-        case.with_user(self.chief).action_close()
+        case.action_close()
+        self.assertEqual(case.stage_kind, "closed")
         self.at(moment)
         return answer
 
     def write_late(self, answer, maker=mails.raw, date="Sat, 20 Jul 2024 08:00:00 +0000"):
         """Let Ada answer one of our mails; return the cases her mail opened."""
+        message_id = self.new_id()
         return self.receive(
             maker(
-                Subject="Re: The lantern is broken",
-                Message_ID=self.new_id(),
+                # different words: the same ones again and again are a machine's
+                Subject=f"Still broken {message_id}",
+                Message_ID=message_id,
                 In_Reply_To=answer.message_id,
                 Date=date,
             )
