@@ -99,7 +99,10 @@ class ComplaintCase(models.Model):
             )
         )
         wanted = _get_words(message_dict.get("subject"), message_dict.get("body"))
-        equal = [each for each in messages if _get_words(each.subject, each.body) == wanted]
+        # by message-id: a late answer stands in the old case and in the one that follows on
+        equal = {
+            each.message_id for each in messages if _get_words(each.subject, each.body) == wanted
+        }
         return len(equal) >= EQUAL_MAILS
 
     # ------------------------------------------------------------
