@@ -32,6 +32,9 @@ class ComplaintVerification(models.Model):
     def _create_touches(self, **vals):
         # sudo: follow-ups of verifications are made by the system
         touches = self.env["followup.touch"].sudo().with_context(complaint_sync=True)
+        if len(self) > 1:
+            # they are found on the list; nobody wants a mail about each
+            touches = touches.with_context(tracking_disable=True)
         touches = touches.create([{**each._prepare_touch_vals(), **vals} for each in self])
         for verification, touch in zip(self, touches, strict=True):
             verification.touch_id = touch
