@@ -36,7 +36,8 @@ class ComplaintCase(models.Model):
         ]
         self._set_levels(vals_list)
         for case, vals in zip(self, vals_list, strict=True):
-            case.write({name: vals[name] for name in ("tier_id", "service_class")})
+            # sudo: they follow from the customer
+            case.sudo().write({name: vals[name] for name in ("tier_id", "service_class")})
 
     def _raise_service_class(self):
         """Serve open cases by the class their customers have today, where it is a better one.

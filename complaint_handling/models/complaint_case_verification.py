@@ -57,12 +57,16 @@ class ComplaintCase(models.Model):
         (self - verified)._close()
         return result
 
-    def _plan_verification(self, policy):
-        """Return the values of the verification of a solved case, none where nobody asks."""
+    def _plan_verification(self, policy, callers):
+        """Return the values of the verification of a solved case, none where nobody asks.
+
+        :param callers: the :class:`Callers` of all cases that are planned together
+        """
         self.ensure_one()
         method = self._get_verification_method(policy)
         solver = self._get_solver()
-        caller = self._pick_caller(solver | self.user_id) if method == "call" else None
+        concerned = solver | self.user_id
+        caller = self._pick_caller(concerned, callers) if method == "call" else None
         if method == "call" and not caller:
             method = "mail"
         if method == "mail" and not self._may_be_asked_by_mail():
@@ -80,6 +84,7 @@ class ComplaintCase(models.Model):
         if method == "call":
             promised = self._get_open_clocks("verify")[:1].date_due
             due = promised or asked + timedelta(days=CALL_DAYS)
+            callers.give(caller)
             return {**values, "user_id": caller.id, "date_due": due}
         due = now + timedelta(days=self._get_silence_days(policy))
         return {**values, "date_due": due, "date_event": asked if method == "mail" else due}
@@ -113,32 +118,22 @@ class ComplaintCase(models.Model):
     def _get_silence_days(self, policy):
         return policy.silence_days or SILENCE_DAYS
 
-    def _pick_caller(self, others_than):
+    def _pick_caller(self, others_than, callers):
         """Return who calls the customer: who has the fewest calls of the team, else its leader.
 
         :param others_than: who solved the case, and whose case it is
+        :param callers: the :class:`Callers` of all cases that are planned together
         """
         self.ensure_one()
         # sudo: who of the team is there
         team, company = self.team_id.sudo(), self.company_id
-        members = team._get_present_members().user_id - others_than
-        members = members.filtered(lambda user: company in user.company_ids)
+        members = callers.get_members(team, company) - others_than
         if members:
-            load = dict(
-                self.env["complaint.verification"]
-                .sudo()
-                ._read_group(
-                    [("user_id", "in", members.ids), ("state", "=", "due")],
-                    ["user_id"],
-                    ["__count"],
-                )
-            )
-            return min(members, key=lambda user: (load.get(user, 0), user.id))
+            return callers.pick(members)
         leader = (team.leader_id - others_than).filtered("active")
-        today = fields.Date.context_today(self)
         if not leader or company not in leader.company_ids:
             return leader.browse()
-        return leader.browse() if leader._get_absent([today], company) else leader
+        return leader.browse() if callers.is_away(leader, company) else leader
 
     def _after_write(self, vals, before):
         """Who gets a solved case does not ask the customer about it himself."""

@@ -70,18 +70,17 @@ class ComplaintCase(models.Model):
 
     def _note_waiting(self):
         """Begin to count the days, or stop, as the reason for pausing says."""
+        waiting = self.filtered(lambda case: case.pause_reason_id.waits_for == "customer")
+        # sudo: nobody needs to call any more, whoever ended the waiting
+        (self - waiting).sudo().activity_unlink([CALL])
         for case in self:
-            waits = case.pause_reason_id.waits_for == "customer"
             case.write(
                 {
                     "wait_count": 0,
-                    "date_wait": case.date_paused if waits else False,
+                    "date_wait": case.date_paused if case in waiting else False,
                     "date_reminded": False,
                 }
             )
-            if not waits:
-                # sudo: nobody needs to call any more, whoever ended the waiting
-                case.sudo().activity_unlink([CALL])
             if not case.pause_reason_id:
                 case._unpark(fields.Datetime.now())
             elif case._is_our_turn() and not case.date_parked:

@@ -133,9 +133,15 @@ class ComplaintCase(models.Model):
     def _end_work(self, moment):
         """The matter is solved: the promise to solve it is kept, others are not needed."""
         self.write({"pause_reason_id": False, "date_paused": False})
-        told = self.grouped(lambda case: (case.date_communicated, case.communicated_message_id))
-        for (date, message), cases in told.items():
-            cases._get_open_clocks("resolve", "first_response")._meet(date or moment, message)
+        kept = self._get_open_clocks("resolve", "first_response")
+        proofs = {
+            clock: (
+                clock.case_id.date_communicated or moment,
+                clock.case_id.communicated_message_id,
+            )
+            for clock in kept
+        }
+        kept._meet_each(proofs)
         self._get_open_clocks("update")._cancel(moment)
         verified = self.filtered(lambda case: case.stage_kind == "closed")
         verified._get_open_clocks("verify")._meet(moment)
@@ -145,8 +151,9 @@ class ComplaintCase(models.Model):
 
     def _after_reopening(self):
         """Begin a new run: dates of the old one would be lies."""
-        for case in self:
-            case.write(
+        runs = self.grouped(lambda case: (case.reopen_count, case.run))
+        for (reopen_count, run), cases in runs.items():
+            cases.write(
                 {
                     "date_resolved": False,
                     "date_closed": False,
@@ -154,8 +161,8 @@ class ComplaintCase(models.Model):
                     "communicated_message_id": False,
                     "reject_reason_id": False,
                     "verification_state": "not_needed",
-                    "reopen_count": case.reopen_count + 1,
-                    "run": case.run + 1,
+                    "reopen_count": reopen_count + 1,
+                    "run": run + 1,
                 }
             )
         self._get_open_clocks("verify")._cancel()

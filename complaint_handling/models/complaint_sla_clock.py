@@ -285,21 +285,32 @@ class ComplaintSlaClock(models.Model):
         :param message: the message that proves it
         :param note: words that prove it where there is no message
         """
-        moment = moment or fields.Datetime.now()
+        proof = moment or fields.Datetime.now(), message
+        self._meet_each(dict.fromkeys(self, proof), note)
+
+    def _meet_each(self, proofs, note=None):
+        """End open promises as :meth:`_meet` does, each with its own proof.
+
+        :param proofs: ``{clock: (moment, message)}``
+        """
         clocks = self.sudo().filtered("is_open")
-        clocks._settle(moment)
-        clocks._stop_interval(moment, clocks._get_timelines(moment))
-        proof = {
-            "date_met": moment,
-            "date_paused": False,
-            "remaining_seconds": 0,
-            "proof_message_id": message.id if message else False,
-            "proof_note": note,
-            "next_event_at": False,
-        }
-        late = clocks.filtered(lambda clock: clock.state == "breached" and clock.date_due < moment)
-        late.write(proof)
-        (clocks - late).write({**proof, "state": "met", "date_breached": False})
+        timelines = clocks._get_timelines(max((proofs[clock][0] for clock in clocks), default=None))
+        for (moment, message), group in clocks.grouped(proofs.get).items():
+            group._settle(moment)
+            group._stop_interval(moment, timelines)
+            proof = {
+                "date_met": moment,
+                "date_paused": False,
+                "remaining_seconds": 0,
+                "proof_message_id": message.id if message else False,
+                "proof_note": note,
+                "next_event_at": False,
+            }
+            late = group.filtered(
+                lambda clock, moment=moment: clock.state == "breached" and clock.date_due < moment
+            )
+            late.write(proof)
+            (group - late).write({**proof, "state": "met", "date_breached": False})
 
     def _prove_earlier(self, moment):
         """Open what was kept after a moment: an answer noted only now had been given by then."""

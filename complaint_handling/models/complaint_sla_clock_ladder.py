@@ -202,8 +202,8 @@ class ComplaintSlaClock(models.Model):
         renewed.write({"seen_by_id": False, "date_seen": False, "is_seen_above": False})
         return result
 
-    def _meet(self, moment=None, message=None, note=None):
-        result = super()._meet(moment=moment, message=message, note=note)
+    def _meet_each(self, proofs, note=None):
+        result = super()._meet_each(proofs, note=note)
         self._drop_ladder_activities()
         return result
 

@@ -255,15 +255,13 @@ class ComplaintVerification(models.Model):
         :param handling: rating 1 to 5 of the handling, None where he gave none
         :param note: his words
         """
-        for verification in self._lock_open(("due", "no_answer")):
-            if 0 < (outcome or 0) <= LOW:
-                verification._refuse(outcome, handling, note)
-                continue
-            verification._end("confirmed", outcome, handling, note)
-            case = verification.case_id
-            case._get_open_clocks("verify")._meet(note=note)
-            if case.stage_kind == "resolved":
-                case._close()
+        verifications = self._lock_open(("due", "no_answer"))
+        if 0 < (outcome or 0) <= LOW:
+            verifications._refuse(outcome, handling, note)
+            return
+        verifications._end("confirmed", outcome, handling, note)
+        verifications.case_id._get_open_clocks("verify")._meet(note=note)
+        verifications._close_cases()
 
     def _refuse(self, outcome=None, handling=None, note=None):
         """The customer does not accept: the case is taken up again one level up.
@@ -281,18 +279,20 @@ class ComplaintVerification(models.Model):
 
     def _give_up(self):
         """The customer could not be reached, or did not answer: the case is closed so."""
-        for verification in self._lock_open(("due",)):
-            verification._end("no_answer")
-            if verification.case_id.stage_kind == "resolved":
-                verification.case_id._close()
+        verifications = self._lock_open(("due",))
+        verifications._end("no_answer")
+        verifications._close_cases()
 
     def _cancel(self, reason=None):
         """Stop asking.
 
         :param reason: sentence for the log
         """
-        for verification in self._lock_open(("due",)):
-            verification._end("cancelled", note=reason)
+        self._lock_open(("due",))._end("cancelled", note=reason)
+
+    def _close_cases(self):
+        """Close the solved cases, nothing is left to be asked."""
+        self.case_id.filtered(lambda case: case.stage_kind == "resolved")._close()
 
     def _lock_open(self, states):
         """Return those that still stand, as superuser and locked: two verdicts are one.
@@ -308,25 +308,25 @@ class ComplaintVerification(models.Model):
         )
 
     def _end(self, state, outcome=None, handling=None, note=None):
-        """Note a verdict on the verification and the ratings on its case."""
+        """Note a verdict on the verifications and the ratings on their cases."""
+        if not self:
+            return
+        ratings = {"rating_outcome": outcome, "rating_handling": handling}
+        ratings = {name: value for name, value in ratings.items() if value}
         self.write(
             {
                 "state": state,
-                "rating_outcome": outcome or self.rating_outcome,
-                "rating_handling": handling or self.rating_handling,
-                "note": note or self.note,
+                **ratings,
+                **({"note": note} if note else {}),
                 "date_done": fields.Datetime.now(),
                 "done_by_id": self.env.uid,
                 "date_event": False,
             }
         )
-        ratings = {"rating_outcome": outcome, "rating_handling": handling}
-        ratings = {
-            name: value for name, value in ratings.items() if value and self.case_id[name] != value
-        }
-        if ratings:
-            self.case_id.write(ratings)
-        self._end_call(state)
+        for name, value in ratings.items():
+            cases = self.case_id.filtered(lambda case, name=name, value=value: case[name] != value)
+            cases.write({name: value})
+        self._end_call()
 
     # ------------------------------------------------------------
     # Buttons

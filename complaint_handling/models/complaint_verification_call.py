@@ -23,34 +23,33 @@ class ComplaintVerification(models.Model):
         which leads to a screen they may see.
         """
         # sudo: the system plans
-        for verification in self.sudo():
-            user = verification.user_id
-            if not user:
-                continue
-            if verification.partner_id.active and user.has_group(CARE):
-                verification.touch_id = verification._create_touch()
-            else:
-                verification._schedule(user, verification._get_call_words())
+        for user, calls in self.sudo().filtered("user_id").grouped("user_id").items():
+            touched = calls.filtered("partner_id.active") if user.has_group(CARE) else self.browse()
+            touched._create_touches()
+            others = calls - touched
+            others._schedule(user, {each: each._get_call_words() for each in others})
 
-    def _create_touch(self, **vals):
-        return (
-            self.env["followup.touch"]
-            .sudo()
-            .with_context(complaint_sync=True)
-            .create(
-                {
-                    "partner_id": self.partner_id.id,
-                    "contact_id": self.case_id.contact_id.id,
-                    "company_id": self.company_id.root_id.id,
-                    "kind": "call",
-                    "purpose": "complaint",
-                    "user_id": self.user_id.id,
-                    "date_planned": self._get_call_day(),
-                    "checklist": self._get_call_words(),
-                    **vals,
-                }
-            )
-        )
+    def _create_touches(self, **vals):
+        # sudo: follow-ups of verifications are made by the system
+        touches = self.env["followup.touch"].sudo().with_context(complaint_sync=True)
+        if len(self) > 1:
+            # they are found on the list; nobody wants a mail about each
+            touches = touches.with_context(tracking_disable=True)
+        touches = touches.create([{**each._prepare_touch_vals(), **vals} for each in self])
+        for verification, touch in zip(self, touches, strict=True):
+            verification.touch_id = touch
+
+    def _prepare_touch_vals(self):
+        return {
+            "partner_id": self.partner_id.id,
+            "contact_id": self.case_id.contact_id.id,
+            "company_id": self.company_id.root_id.id,
+            "kind": "call",
+            "purpose": "complaint",
+            "user_id": self.user_id.id,
+            "date_planned": self._get_call_day(),
+            "checklist": self._get_call_words(),
+        }
 
     def _get_call_words(self):
         return self.env._(
@@ -67,11 +66,29 @@ class ComplaintVerification(models.Model):
         return pytz.timezone(tz)
 
     def _schedule(self, user, words):
-        """Put an activity on the verification, one at a time."""
-        self.sudo().activity_unlink([CALL])
-        self.sudo().with_context(lang=user.lang, tz=user.tz).activity_schedule(
-            CALL, user_id=user.id, date_deadline=self._get_call_day(), summary=words
-        )
+        """Put an activity on each verification, one at a time.
+
+        :param words: ``{verification: what is to be done}``
+        """
+        # sudo: the system plans
+        verifications = self.sudo()
+        verifications.activity_unlink([CALL])
+        activities = verifications.env["mail.activity"].with_context(lang=user.lang, tz=user.tz)
+        if len(self) > 1:
+            # they are found on the list; nobody wants a mail about each
+            activities = activities.with_context(mail_activity_quick_update=True)
+        activities.create([each._prepare_activity_vals(user, words[each]) for each in self])
+
+    def _prepare_activity_vals(self, user, words):
+        return {
+            "activity_type_id": self.env["ir.model.data"]._xmlid_to_res_id(CALL),
+            "automated": True,
+            "res_model_id": self.env["ir.model"]._get_id(self._name),
+            "res_id": self.id,
+            "user_id": user.id,
+            "date_deadline": self._get_call_day(),
+            "summary": words,
+        }
 
     def _move_call(self):
         """Let follow-up and activity say who calls and when."""
@@ -92,13 +109,12 @@ class ComplaintVerification(models.Model):
         if touch._local_day() != self._get_call_day():
             touch.date_planned = self._get_call_day()
 
-    def _end_call(self, state):
-        """Close what reminded of the call."""
+    def _end_call(self):
+        """Close what reminded of the calls."""
         self.activity_unlink([CALL])
-        touch = self.touch_id.with_context(complaint_sync=True)
-        if touch.state == "planned":
-            # done by record_outcome before where the customer was reached
-            touch.write({"state": "cancelled"})
+        # done by record_outcome before where the customer was reached
+        planned = self.touch_id.filtered(lambda touch: touch.state == "planned")
+        planned.with_context(complaint_sync=True).write({"state": "cancelled"})
 
     # ------------------------------------------------------------
     # What came of a call
@@ -120,7 +136,7 @@ class ComplaintVerification(models.Model):
         elif touch.state == "planned" and is_reached:
             touch.write({**values, "state": "done"})
         elif is_reached and touch.state != "done" and verification.partner_id.active:
-            verification.touch_id = verification._create_touch(
+            verification._create_touches(
                 **values,
                 user_id=self.env.uid,
                 state="done",
@@ -161,12 +177,11 @@ class ComplaintVerification(models.Model):
                 verification._note_attempt(touch._local_day())
             elif touch.is_contact:
                 # reached is not accepted: what he said is still to be recorded
-                verification._schedule(
-                    verification.user_id or touch.done_by_id,
-                    self.env._(
-                        "%(case)s: record what the customer said.",
-                        case=verification.case_id.display_name,
-                    ),
+                words = self.env._(
+                    "%(case)s: record what the customer said.",
+                    case=verification.case_id.display_name,
                 )
+                user = verification.user_id or touch.done_by_id
+                verification._schedule(user, {verification: words})
             else:
                 verification._note_attempt()

@@ -4,12 +4,17 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from .complaint_callers import Callers
+
 _logger = logging.getLogger(__name__)
 TEMPLATE = "complaint_handling.mail_template_verify"
 
 
 class ComplaintVerification(models.Model):
-    """How a verification begins, and what happens to it without anybody's act."""
+    """How a verification begins, and what happens to it without anybody's act.
+
+    Context key ``complaint_many_calls``: the callers are subscribed together, without a mail each.
+    """
 
     _inherit = "complaint.verification"
 
@@ -24,19 +29,30 @@ class ComplaintVerification(models.Model):
         :return: the verifications; cases that are not verified have none
         """
         policies = self.env["complaint.sla.policy"]._find_policies(cases)
+        callers = Callers()
+        plans = [case._plan_verification(policies[case], callers) for case in cases]
+        plans = [plan for plan in plans if plan]
         # sudo: verifications are kept by the system
-        verifications = self.sudo()
-        for case in cases:
-            plan = case._plan_verification(policies[case])
-            if plan:
-                verifications |= verifications.create(plan)
-        verifications.filtered(lambda each: each.method == "call")._plan_call()
+        verifications = self.sudo().with_context(complaint_many_calls=len(plans) > 1)
+        verifications = verifications.create(plans).with_env(self.sudo().env)
+        calls = verifications.filtered(lambda each: each.method == "call")
+        for user, own in calls.grouped("user_id").items():
+            own.message_subscribe(user.partner_id.ids)
+        calls._plan_call()
         return verifications
 
-    def _pick_caller(self):
+    def _message_auto_subscribe(self, updated_values, followers_existing_policy="skip"):
+        """Core subscribes and tells one caller after the other; many at once are on his list."""
+        if self.env.context.get("complaint_many_calls"):
+            return True
+        return super()._message_auto_subscribe(
+            updated_values, followers_existing_policy=followers_existing_policy
+        )
+
+    def _pick_caller(self, callers):
         """Return who calls: somebody of the team who is there, else its leader; or nobody."""
         self.ensure_one()
-        return self.case_id._pick_caller(self._get_concerned())
+        return self.case_id._pick_caller(self._get_concerned(), callers)
 
     # ------------------------------------------------------------
     # Without anybody's act
@@ -92,16 +108,18 @@ class ComplaintVerification(models.Model):
 
     def _find_other_callers(self):
         """Let somebody else call; where there is nobody, ask otherwise."""
+        callers = Callers()
         for verification in self:
-            user = verification._pick_caller()
+            user = verification._pick_caller(callers)
             if user:
+                callers.give(user)
                 verification.user_id = user
             else:
                 verification._ask_otherwise()
 
     def _ask_otherwise(self):
         """Ask by mail what nobody can ask by phone, or wait for an objection."""
-        self._end_call("cancelled")
+        self._end_call()
         by_mail = self.case_id._may_be_asked_by_mail()
         now = fields.Datetime.now()
         due = now + timedelta(days=self._get_silence_days())

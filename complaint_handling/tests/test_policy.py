@@ -228,7 +228,7 @@ class TestPolicyTry(ComplaintCase):
         self.assertEqual(wizard.policy_id, self.urgent)
         self.assertIn("Key · High", wizard.reason)
         reasons = {other.policy_id: other.reason for other in wizard.other_ids}
-        self.assertIn("asks for less", reasons[self.policy])
+        self.assertIn("matches fewer", reasons[self.policy])
         self.assertIn("not switched on", " ".join(reasons.values()))
         wizard.severity = "low"
         self.assertEqual(wizard.policy_id, self.policy)

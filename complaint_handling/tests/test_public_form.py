@@ -210,7 +210,7 @@ class TestPublicForm(PortalCase):
         self.assertFalse(self.newest())
 
     def test_wrong_address_and_large_files_are_said(self):
-        self.assertIn("no mail address", self.send(email="eve").text)
+        self.assertIn("does not look like a mail address", self.send(email="eve").text)
         large = ("attachment", ("film.bin", b"0" * (10 * 1024 * 1024 + 1), "video/mp4"))
         self.assertIn("film.bin is larger", self.send(files=[large]).text)
         self.assertFalse(self.newest())

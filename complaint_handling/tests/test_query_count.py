@@ -1,5 +1,8 @@
-"""How many queries the work on many cases takes (BAR W2)."""
+"""How many queries the work on many cases takes."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import ComplaintCase
@@ -13,15 +16,14 @@ PROMISES = [
 CASES = 100
 
 
-@tagged("post_install", "-at_install")
-class TestQueryCount(ComplaintCase):
+class QueryCase(ComplaintCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         # as people work: what they change is logged
         cls.env = cls.env(context={**cls.env.context, "tracking_disable": False})
         cls.Case = cls.env["complaint.case"]
-        cls.make_policy(PROMISES)
+        cls.policy_of_many = cls.make_policy(PROMISES)
         cls.customers = cls.env["res.partner"].create(
             [
                 {"name": f"Customer {number}", "email": f"c{number}@many.example"}
@@ -54,6 +56,9 @@ class TestQueryCount(ComplaintCase):
         self.env.cr.flush()
         return self.env.cr.sql_log_count - before, result
 
+
+@tagged("post_install", "-at_install")
+class TestQueryCount(QueryCase):
     def test_a_case_of_a_batch_takes_six_queries_at_most(self):
         self.open_cases(self.customers[:2])  # what is read once for all, such as rights
         count, cases = self.count_queries(lambda: self.open_cases(self.customers))
@@ -103,3 +108,111 @@ class TestQueryCount(ComplaintCase):
             )
         [log] = cases[2].message_ids - before[cases[2]]
         self.assertIn("Taken over", log.body)
+
+
+@tagged("post_install", "-at_install")
+class TestQueryCountOfActs(QueryCase):
+    """What is done to a hundred cases at once takes six queries a case at most.
+
+    With the letters to their customers, and everybody who has to know.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.Stage = cls.env["complaint.stage"]
+        cls.waits = cls.env["complaint.pause.reason"].search(
+            [("waits_for", "=", "customer")], limit=1
+        )
+
+    def work_on(self, method, may_mail):
+        """Return cases in progress, and two more on which everything was tried before.
+
+        What is read once for all, such as rights and templates, is no work on a case.
+        """
+        self.company.complaint_customer_mail = may_mail
+        self.policy_of_many.verification = method
+        cases = self.open_cases(self.customers)
+        first = self.open_cases(self.customers[:2])
+        (cases | first).write({"stage_id": self.Stage._get("progress").id, "user_id": self.mia.id})
+        return cases, first
+
+    def solve_all(self, cases):
+        # each customer was told at a time of his own
+        now = fields.Datetime.now()
+        for minutes, case in enumerate(cases):
+            case.date_communicated = now - timedelta(minutes=minutes)
+        cases.write({"stage_id": self.Stage._get("resolved").id})
+
+    def confirm_all(self, cases):
+        cases.verification_id._confirm()
+
+    def close_all(self, cases):
+        cases.with_context(complaint_close_reason="He said so.")._close()
+
+    def reopen_all(self, cases):
+        cases.write({"stage_id": self.Stage._get("progress").id})
+
+    def pause_all(self, cases):
+        cases._pause(self.waits)
+
+    def resume_all(self, cases):
+        cases._resume()
+
+    def check(self, acts, method, may_mail):
+        with self.mails_may_leave():
+            cases, first = self.work_on(method, may_mail)
+            for act in acts:
+                act(first)
+            for act in acts:
+                count, _result = self.count_queries(lambda act=act: act(cases))
+                with self.subTest(act.__name__, method=method, may_mail=may_mail):
+                    self.assertLessEqual(count, 6 * CASES)
+        return cases
+
+    def check_both(self, acts, method):
+        for may_mail in (False, True):
+            with self.subTest(may_mail=may_mail):
+                yield self.check(acts, method, may_mail)
+
+    def test_solving_closing_and_reopening_with_calls(self):
+        for cases in self.check_both(
+            [self.solve_all, self.close_all, self.reopen_all], method="call"
+        ):
+            self.assertEqual(set(cases.mapped("stage_kind")), {"progress"})
+            self.assertEqual(set(cases.mapped("run")), {2})
+            self.assertEqual(set(cases.verification_ids.mapped("state")), {"cancelled"})
+
+    def test_solving_closing_and_reopening_with_mails(self):
+        for cases in self.check_both(
+            [self.solve_all, self.close_all, self.reopen_all], method="mail"
+        ):
+            self.assertEqual(set(cases.mapped("reopen_count")), {1})
+            self.assertEqual(set(cases.verification_ids.mapped("state")), {"cancelled"})
+
+    def test_solving_and_confirming_by_silence(self):
+        for cases in self.check_both([self.solve_all, self.confirm_all], method="silence"):
+            self.assertEqual(set(cases.mapped("stage_kind")), {"closed"})
+            self.assertEqual(set(cases.verification_ids.mapped("state")), {"confirmed"})
+
+    def test_solving_and_confirming_calls_that_are_follow_ups(self):
+        for user in (self.chief, self.ben):
+            user.group_ids += self.env.ref("customer_tiering.customer_tiering_group_own")
+        for cases in self.check_both([self.solve_all, self.confirm_all], method="call"):
+            self.assertEqual(len(cases.verification_ids.touch_id), CASES)
+            self.assertEqual(set(cases.verification_ids.touch_id.mapped("state")), {"cancelled"})
+
+    def test_reopening_while_the_customer_is_asked(self):
+        for cases in self.check_both([self.solve_all, self.reopen_all], method="call"):
+            self.assertEqual(set(cases.verification_ids.mapped("state")), {"cancelled"})
+            self.assertFalse(cases.verification_ids.activity_ids)
+
+    def test_solving_without_a_question(self):
+        for cases in self.check_both([self.solve_all], method="none"):
+            self.assertEqual(set(cases.mapped("stage_kind")), {"closed"})
+
+    def test_pausing_and_resuming(self):
+        for cases in self.check_both([self.pause_all, self.resume_all], method="mail"):
+            clocks = cases.clock_ids.filtered(lambda clock: clock.kind == "resolve")
+            self.assertEqual(set(clocks.mapped("state")), {"running"})
+            self.assertEqual(len(clocks.interval_ids), 3 * CASES)

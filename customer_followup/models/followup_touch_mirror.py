@@ -46,16 +46,21 @@ class FollowupTouch(models.Model):
         touches = self.sudo().exists().with_context(**QUIET, followup_sync=True, lang=None)
         activities = touches._get_activities()
         to_create, types = {}, self._get_activity_type_ids()
+        dropped = touches.env["mail.activity"]
         for touch in touches:
             activity = activities.get(touch.id, self.env["mail.activity"])
             touch = touch.with_context(tz=touch._tz().zone, lang=touch.user_id.lang)
             touch._mirror_event()
             if not touch._shows_activity():
-                touch._drop_activity(activity)
+                if activity and touch.state == "done":
+                    activity._action_done(feedback=touch.result)
+                else:
+                    dropped |= activity  # nobody has to do it any more
             elif activity:
                 touch._move_activity(activity, types)
             else:
                 to_create[touch] = touch._prepare_activity_vals(types)
+        dropped.unlink()
         created = touches.env["mail.activity"].create(list(to_create.values()))
         # two at once would make two: writing it here lets the second one begin again
         for touch, activity in zip(to_create, created, strict=True):
@@ -108,13 +113,6 @@ class FollowupTouch(models.Model):
             activity.with_context(
                 calendar_event_meeting_update=True, mail_activity_meeting_update=True
             ).write(changed)
-
-    def _drop_activity(self, activity):
-        """Close the activity of a follow-up that nobody has to do any more."""
-        if activity and self.state == "done":
-            activity._action_done(feedback=self.result)
-        elif activity:
-            activity.unlink()
 
     @api.model
     def _get_activity_type_ids(self):

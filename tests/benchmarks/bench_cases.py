@@ -1,4 +1,4 @@
-"""Benchmark of many complaints at once (W2, W3): opened, and moved beside core's leads.
+"""Benchmark of many complaints at once (W3): opened, and moved beside core's leads.
 
 Opens cases with three promises each, and moves them from stage to stage in turn with as many
 leads of core's CRM, with all that the commit would do; nothing is committed. The bar is a
