@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from markupsafe import Markup
 from odoo.exceptions import UserError
 from odoo.fields import Command
 from odoo.tests import tagged
@@ -44,7 +45,7 @@ class TestProof(ComplaintCase):
 
     def test_an_empty_message_answers_nobody(self):
         for body in ("", " ", "<p><br></p>"):
-            self.post(body=body, body_is_html=True)
+            self.post(body=Markup(body))
         self.assertFalse(self.case.date_first_response)
         file = self.env["ir.attachment"].with_user(self.mia).create({"name": "a.txt", "raw": b"a"})
         message = self.post(attachment_ids=file.ids)
