@@ -108,6 +108,7 @@ from . import (
     followup_touch_verification,
     mail_activity,
     mail_alias,
+    mail_message,
     mail_template,
     mail_template_answers,
     mail_thread,

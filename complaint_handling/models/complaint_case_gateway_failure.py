@@ -48,7 +48,7 @@ class ComplaintCase(models.Model):
                 "name": clean_subject(read["subject"]) or self.env._("Mail that cannot be read"),
                 "description": Markup("<pre>%s</pre>") % read["text"] if read["text"] else False,
                 "company_id": company.id,
-                "team_id": self.env["complaint.team"]._get_default(company).id,
+                "team_id": self.env["complaint.team"]._get_catch_all(company).id,
                 "partner_id": contact.commercial_partner_id.id,
                 "contact_id": contact.id,
                 "email_from": read["email_from"],

@@ -1,5 +1,5 @@
 from odoo import SUPERUSER_ID, fields, models
-from odoo.tools import email_normalize, email_normalize_all
+from odoo.tools import email_normalize, email_normalize_all, is_html_empty
 
 from .kinds import WORKING
 
@@ -25,12 +25,28 @@ class ComplaintCase(models.Model):
         if not message.subtype_id or message.is_internal:
             return
         if self._is_ours(message.author_id):
-            if self._is_for_customer(message, msg_vals):
+            if self._says_something(message) and self._is_for_customer(message, msg_vals):
                 # the system keeps the clocks of a case its user may write to
-                self.sudo()._note_answer(message.date, message)
+                self.sudo()._note_answer(self._get_moment(message), message)
         elif self._is_from_customer(message):
             # sudo: the customer himself may not write cases
             self.sudo()._note_customer_message(message)
+
+    def _says_something(self, message):
+        """Say whether a message has words or files: an empty one answers nobody."""
+        # sudo: whether there are files, not which
+        return not is_html_empty(message.body) or bool(message.sudo().attachment_ids)
+
+    def _get_moment(self, message):
+        """Return when a message was sent.
+
+        Only a mail was sent before it is here. What is written here counts from now on,
+        whatever date it is given, or promises could be kept afterwards.
+        """
+        now = fields.Datetime.now()
+        if message.message_type == "email" and message.date:
+            return min(message.date, now)
+        return now
 
     def _is_ours(self, author):
         """Say whether somebody works here; a customer with a portal login does not."""
@@ -69,7 +85,7 @@ class ComplaintCase(models.Model):
         Later than the grace after closing his message goes to the case that follows on.
         """
         self.ensure_one()
-        moment = message.date or fields.Datetime.now()
+        moment = self._get_moment(message)
         self.write({"date_last_customer": moment})
         if self.pause_reason_id.waits_for == "customer":
             self._resume(moment)
@@ -160,6 +176,11 @@ class ComplaintCase(models.Model):
             subtype_xmlid="mail.mt_comment",
             attachment_ids=[file.id for file in files],
         )
+
+    def _clean_empty_message(self, message):
+        # core empties messages piece by piece, files last
+        message._check_not_proof()
+        return super()._clean_empty_message(message)
 
     # ------------------------------------------------------------
     # Messages by the system

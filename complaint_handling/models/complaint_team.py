@@ -95,7 +95,24 @@ class ComplaintTeam(models.Model):
 
     @api.model
     def _get_default(self, company):
-        """Return the team for cases that name none: the catch-all, else the first."""
+        """Return the team for cases that name none: the user's own, else the catch-all."""
+        return self._get_own(company) or self._get_catch_all(company)
+
+    @api.model
+    def _get_own(self, company):
+        """Return the first team for a company that the user is in, or leads.
+
+        He may not enter cases of other teams. Who is no agent, such as a customer, has none.
+        """
+        mine = Domain("member_ids.user_id", "=", self.env.uid) | Domain(
+            "leader_id", "=", self.env.uid
+        )
+        teams = self.search(Domain("company_id", "parent_of", company.ids) & mine)
+        return (teams.filtered(lambda team: team.company_id == company) or teams)[:1]
+
+    @api.model
+    def _get_catch_all(self, company):
+        """Return the team that takes what nobody else takes, else the first."""
         teams = self.search([("company_id", "parent_of", company.ids)])
         near = teams.filtered(lambda team: team.company_id == company) or teams
         return near.filtered("is_catch_all")[:1] or near[:1]

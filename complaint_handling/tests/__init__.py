@@ -23,6 +23,7 @@ from . import (
     test_policy,
     test_portal,
     test_portal_tours,
+    test_proof,
     test_public_form,
     test_query_count,
     test_replan,

@@ -206,6 +206,22 @@ class TestAssignment(ComplaintCase):
         self.assertIn("Ada", clock.proof_note)
         self.assertEqual(case.date_first_response, datetime(2024, 7, 3, 9, 30))
 
+    def test_a_call_days_ago_is_entered_by_a_manager(self):
+        case = self.make_case(user_id=self.mia.id)
+        self.at("2024-07-05 09:00:00")
+        call = {"date": "2024-07-03 08:30:00", "person": "Ada", "note": "Sorry"}
+        with self.assertRaises(UserError):
+            self.dialog("complaint.answered", case, **call)
+        clock = self.clock(case, "first_response")
+        self.assertFalse(clock.date_met)
+        case = case.with_user(self.head)
+        case.env["complaint.answered"].create({"case_id": case.id, **call}).action_confirm()
+        self.assertEqual((clock.state, clock.date_met), ("met", datetime(2024, 7, 3, 8, 30)))
+        for text in (clock.proof_note, case.message_ids[0].body):
+            # when it was, and when somebody said so
+            self.assertIn("7/3/24, 8:30", text.replace("\u202f", " "))
+            self.assertIn("7/5/24, 9:00", text.replace("\u202f", " "))
+
     def test_solved_by_phone(self):
         case = self.make_case(user_id=self.mia.id)
         with self.assertRaises(UserError):

@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 
 from .common import NOW, ComplaintCase
@@ -112,6 +112,48 @@ class TestIntake(ComplaintCase):
         self.assertFalse(case.user_id)
         self.assertFalse(case.partner_id)
         self.assertEqual(case.contact_name, "Joe")
+
+    def test_an_agent_of_another_team_enters_cases(self):
+        zoe = self.make_agent(name="Zoe")
+        own = self.make_team("Workshop", members=zoe, sequence=99)
+        Case = self.Case.with_user(zoe)
+        self.assertEqual(Form(Case).team_id, own)
+        case = Case.create({"name": "Late", "partner_id": self.customer.id})
+        self.assertEqual(case.team_id, own)
+        lead = self.make_agent(name="Lea")
+        self.make_team("Yard", sequence=98).leader_id = lead
+        self.assertEqual(self.Team.with_user(lead)._get_default(self.company).name, "Yard")
+        self.assertEqual(self.Team._get_default(self.company), self.team)
+        elsewhere = self.make_company("Elsewhere")
+        self.assertEqual(
+            self.Team.with_user(zoe).sudo()._get_default(elsewhere).company_id, elsewhere
+        )
+
+    def test_who_is_in_no_team_enters_what_he_hears_on_the_phone(self):
+        zoe = self.make_agent(name="Zoe")
+        Intake = self.Intake.with_user(zoe)
+        call = {"name": "Late", "contact_name": "Joe", "is_answered": True}
+        action = Intake.create({**call, "is_mine": False}).action_save()
+        case = self.Case.search([("name", "=", "Late"), ("contact_name", "=", "Joe")])
+        self.assertEqual((case.team_id, case.create_uid), (self.team, zoe))
+        self.assertFalse(case.user_id)
+        self.assertTrue(case.date_first_response)
+        # it is with others now: he is told where, and does not see it
+        self.assertFalse(case.with_user(zoe).has_access("read"))
+        self.assertIn(self.team.name, action["params"]["message"])
+        mine = Intake.create({**call, "is_mine": True})._create_case()
+        self.assertEqual((mine.user_id, mine.stage_kind), (zoe, "accepted"))
+
+    def test_the_phone_opens_no_door(self):
+        call = {"name": "Late", "contact_name": "Joe", "is_mine": False}
+        other = self.make_company("Elsewhere")
+        with self.assertRaises(UserError):
+            self.Intake.create({**call, "company_id": other.id}).action_save()
+        reader = self.make_user("all")
+        with self.assertRaises(AccessError):
+            self.env["complaint.intake"].with_user(reader).sudo().create(call).sudo(
+                False
+            )._create_case()
 
     def test_who_and_what_are_asked_for(self):
         with self.assertRaises(UserError):

@@ -1,5 +1,13 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_datetime
+
+from ..models.kinds import MANAGER
+
+#: So long ago may a call be that its agent enters himself.
+ENTRY_TIME = timedelta(hours=24)
 
 
 class ComplaintAnswered(models.TransientModel):
@@ -24,17 +32,42 @@ class ComplaintAnswered(models.TransientModel):
     def action_confirm(self):
         """Count the call as an answer."""
         self.ensure_one()
-        if self.date > fields.Datetime.now():
+        now = fields.Datetime.now()
+        self._check_date(now)
+        words = self._get_words(now)
+        self.case_id._message_log(body=words)
+        self.case_id._note_answer(self.date, note=words)
+        return {"type": "ir.actions.act_window_close"}
+
+    def _check_date(self, now):
+        """Refuse a moment at which the call cannot have been, or that nobody remembers."""
+        if self.date > now:
             raise UserError(self.env._("The call lies in the future: enter when it was."))
         if self.date < self.case_id.date_received:
             raise UserError(
                 self.env._("The call was before the case came in: enter when it was answered.")
             )
-        words = self.env._(
-            "Answered by phone, spoke with %(person)s: %(note)s",
+        # what was promised by then counts as kept: not for everybody to say days later
+        if self.date < now - ENTRY_TIME and not self.env.user.has_group(MANAGER):
+            raise UserError(
+                self.env._(
+                    "The call was more than 24 hours ago: ask a complaint manager to enter it, "
+                    "or call the customer again."
+                )
+            )
+
+    def _get_words(self, now):
+        """Return what goes into the log: when it was, and when that was entered."""
+        return self.env._(
+            "Answered by phone on %(moment)s, entered on %(now)s (%(zone)s). Spoke with "
+            "%(person)s: %(note)s",
+            moment=self._format(self.date),
+            now=self._format(now),
+            zone=self.env.user.tz or "UTC",
             person=self.person,
             note=self.note,
         )
-        self.case_id._message_log(body=words)
-        self.case_id._note_answer(self.date, note=words)
-        return {"type": "ir.actions.act_window_close"}
+
+    def _format(self, moment):
+        tz = self.env.user.tz or "UTC"
+        return format_datetime(self.env, moment, tz=tz, dt_format="short")

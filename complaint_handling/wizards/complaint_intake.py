@@ -146,7 +146,23 @@ class ComplaintIntake(models.TransientModel):
     def action_save(self):
         """Create the case and go on with it."""
         self.ensure_one()
-        return self._create_case().action_open()
+        case = self._create_case()
+        return case.action_open() if case.has_access("read") else self._tell_entered(case)
+
+    def _tell_entered(self, case):
+        """Return the notification that a case went to a team the user is not in."""
+        # sudo: the number and the team of what he entered himself, no more
+        case_sudo = case.sudo()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "title": self.env._("%(case)s was entered", case=case_sudo.number),
+                "message": self.env._("%(team)s takes it on.", team=case_sudo.team_id.name),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def action_open_case(self):
         """Open the case the customer calls about, instead of a new one."""
@@ -155,14 +171,30 @@ class ComplaintIntake(models.TransientModel):
 
     def _create_case(self):
         self._check_caller()
-        case = self.env["complaint.case"].create(self._prepare_case())
-        # sudo: which case it follows on is noted, not typed in
-        case.sudo().previous_case_id = self.case_id
+        self._check_may_enter()
+        # sudo: who answers the phone enters cases for the team that takes them, though he does
+        # not see its cases
+        case_sudo = self.env["complaint.case"].sudo().create(self._prepare_case())
+        case_sudo.previous_case_id = self.case_id
+        case = case_sudo.sudo(False)
         if self.is_mine:
             case.action_take()
         if self.is_answered:
-            case._note_answer(case.date_received, note=self.env._("Answered during the call."))
+            note = self.env._("Answered during the call.")
+            case_sudo._note_answer(case_sudo.date_received, note=note)
         return case
+
+    def _check_may_enter(self):
+        """Refuse who may not enter cases at all, or not for this company."""
+        self.env["complaint.case"].check_access("create")
+        if self.company_id not in self.env.companies:
+            raise UserError(
+                self.env._(
+                    "You do not work for %(company)s now: choose it at the top of the screen, "
+                    "and enter the complaint again.",
+                    company=self.company_id.sudo().name,
+                )
+            )
 
     def _check_caller(self):
         if not (self.name or self.description):

@@ -61,7 +61,7 @@ class ComplaintPolicyTry(models.TransientModel):
         """Return the action that tries the promises of a company, for what a policy asks for."""
         context = {
             "default_company_id": company.id,
-            "default_team_id": self.env["complaint.team"]._get_default(company).id,
+            "default_team_id": self.env["complaint.team"]._get_catch_all(company).id,
         }
         for name in FILTERS:
             if policy and len(policy) == 1 and policy[name]:

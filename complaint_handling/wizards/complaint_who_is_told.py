@@ -50,7 +50,7 @@ class ComplaintWhoIsTold(models.TransientModel):
         company = policy.company_id
         if company not in self.env.companies:
             company = self.env.company
-        team = self.env["complaint.team"]._get_default(company)
+        team = self.env["complaint.team"]._get_catch_all(company)
         return {
             "policy_id": policy.id,
             "company_id": company.id,

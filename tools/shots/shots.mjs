@@ -47,7 +47,8 @@ async function login(page, { login, password }) {
     await page.fill("input[name=login]", login);
     await page.fill("input[name=password]", password);
     await page.click("form.oe_login_form button[type=submit]");
-    await page.waitForSelector(".o_main_navbar", { timeout: TIMEOUT });
+    // a customer comes to his portal
+    await page.waitForSelector(".o_main_navbar, .o_portal", { timeout: TIMEOUT });
 }
 
 /** Set the language of the user on this page; it counts from the next page on. */
