@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ..models.complaint_callers import Callers
 from ..models.complaint_verification import LOW
 
 RATINGS = [("1", "1 – very bad"), ("2", "2 – bad"), ("3", "3 – fair")]
@@ -70,7 +71,7 @@ class ComplaintVerdict(models.TransientModel):
             return
         if verification.method != "call" and self.verdict == "refused":
             return
-        if case._may_skip_verification() and not case._pick_caller(concerned):
+        if case._may_skip_verification() and not case._pick_caller(concerned, Callers()):
             return
         raise UserError(
             self.env._(
