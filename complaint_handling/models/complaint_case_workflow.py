@@ -298,9 +298,9 @@ class ComplaintCase(models.Model):
         :param message: the customer's message that reopened it
         """
         stage = self.env["complaint.stage"]._get("progress")
-        for case in self.filtered(lambda case: case.stage_kind not in WORKING):
-            case.write({"stage_id": stage.id})
-            case._message_log(body=reason)
+        cases = self.filtered(lambda case: case.stage_kind not in WORKING)
+        cases.write({"stage_id": stage.id})
+        cases._message_log_batch(dict.fromkeys(cases.ids, reason))
 
     def _check_pause(self, reason):
         """Refuse to stop the clocks where the reason or the case does not allow it."""
