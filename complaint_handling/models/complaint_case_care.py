@@ -92,8 +92,11 @@ class ComplaintCase(models.Model):
     # Before somebody talks to the customer
     # ------------------------------------------------------------
 
-    def _prepare_alert(self):
-        """Return a case as an alert: ``(severity, text, action)``."""
+    def _prepare_alert(self, is_readable):
+        """Return a case as an alert: ``(severity, text, action)``.
+
+        :param is_readable: whether the user may open it
+        """
         self.ensure_one()
         severity = dict(self._fields["severity"]._description_selection(self.env))[self.severity]
         text = self.env._(
@@ -103,8 +106,7 @@ class ComplaintCase(models.Model):
             subject=self.name,
             date=format_datetime(self.env, self.date_received, dt_format="short"),
         )
-        readable = self.sudo(False)._filtered_access("read")
-        action = readable and {
+        action = is_readable and {
             "type": "ir.actions.act_window",
             "res_model": self._name,
             "res_id": self.id,

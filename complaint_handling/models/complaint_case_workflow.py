@@ -109,7 +109,8 @@ class ComplaintCase(models.Model):
         ]
 
     def _get_rejecting_obstacles(self, vals):
-        told = self.date_communicated or self.env.context.get("complaint_untold")
+        told = self.date_communicated or vals.get("date_communicated")
+        told = told or self.env.context.get("complaint_untold")
         if told and (self.reject_reason_id or vals.get("reject_reason_id")):
             return []
         return [self.env._("Use “Reject”: give the reason, and tell the customer.")]

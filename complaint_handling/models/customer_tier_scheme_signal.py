@@ -83,12 +83,13 @@ class CustomerTierScheme(models.Model):
                AND partner_id IS NOT NULL
                AND merged_into_id IS NULL
                AND is_unconfirmed IS NOT TRUE
-               AND company_id IN %(companies)s
+               AND company_id IN (SELECT id FROM res_company WHERE parent_path LIKE %(path)s)
                AND day.received <= %(as_of)s
                AND (then_.is_open OR day.received > %(as_of)s::date - %(days)s)
             """,
             tz=self.tz,
             as_of=as_of,
-            companies=self._get_company_ids(),
+            # the company and its branches, without asking for them first
+            path=f"{self.company_id.sudo().parent_path}%",
             days=HISTORY_DAYS,
         )

@@ -16,8 +16,13 @@ class FollowupTouch(models.Model):
     def _get_partner_alerts(self, partners):
         """Open complaints first: severe ones as danger, others as warning."""
         alerts = super()._get_partner_alerts(partners)
-        for partner_id, cases in self._get_open_complaints(partners).items():
-            found = [case._prepare_alert() for case in cases[:SHOWN]]
+        shown = {key: cases[:SHOWN] for key, cases in self._get_open_complaints(partners).items()}
+        if not shown:
+            return alerts
+        every = self.env["complaint.case"].sudo().union(*shown.values())
+        readable = every.sudo(False)._filtered_access("read")
+        for partner_id, cases in shown.items():
+            found = [case._prepare_alert(case.id in readable.ids) for case in cases]
             alerts[partner_id] = sorted(
                 [*found, *alerts.get(partner_id, [])], key=lambda alert: alert[0] != "danger"
             )

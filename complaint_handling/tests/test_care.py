@@ -97,6 +97,28 @@ class TestCare(ComplaintCase):
         self.assertIn(case.number, text)
         self.assertEqual(action["res_id"], case.id)
 
+    def test_asking_about_many_customers_takes_few_queries(self):
+        customers = self.customer
+        for _number in range(9):
+            customers |= self.make_customer()
+
+        def count(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.Touch.with_user(self.anna)._get_partner_alerts(some)
+            return self.env.cr.sql_log_count - before
+
+        count(customers)
+        self.assertLessEqual(count(customers), 2)
+        few = self.make_case(severity="high")
+        count(customers)
+        one = count(customers)
+        for customer in customers - self.customer:
+            self.make_case(partner_id=customer.id, contact_id=False, severity="high")
+        self.assertEqual(count(customers), one)
+        self.assertTrue(few)
+
     def test_a_colleague_knows_but_gets_no_link(self):
         self.make_case(severity="high")
         alerts = self.Touch.with_user(self.tom)._get_partner_alerts(self.customer)

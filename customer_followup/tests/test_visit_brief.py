@@ -206,6 +206,8 @@ class TestVisitBrief(FollowupCase):
             self.assertEqual(len(briefs), len(some))
             return self.env.cr.sql_log_count - before
 
-        one, ten = count(touches[1]), count(touches)
-        self.assertEqual(one, ten)
-        self.assertLessEqual(ten, 20)
+        self.assertEqual(count(touches[1]), count(touches))
+        # what other addons say through the hook is bounded in their own tests
+        touch_class = self.env.registry["followup.touch"]
+        with patch.object(touch_class, "_get_partner_alerts", lambda *_args: {}):
+            self.assertLessEqual(count(touches), 20)
