@@ -150,8 +150,10 @@ def file_complaint(env):
     case.rating_apply(2, token=case._rating_get_access_token(customer), feedback="Bad")
     for tree in ("complaint.category", "complaint.cause"):
         env[tree].create({"name": "Our own", "parent_id": env[tree].search([], limit=1).id})
+    # somebody else than who has the case calls the customer
+    colleague = env["res.users"].search([("share", "=", False), ("id", "!=", admin.id)], limit=1)
     verification = env["complaint.verification"].create(
-        {"case_id": case.id, "method": "call", "user_id": admin.id}
+        {"case_id": case.id, "method": "call", "user_id": colleague.id}
     )
     verification._plan_call()
     if verification.touch_id.state != "planned":
