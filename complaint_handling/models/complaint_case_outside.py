@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import fields, models
 
-TODO = "mail.mail_activity_data_todo"
+TO_DO_TYPE = "mail.mail_activity_data_todo"
 #: Somebody outside is asked again after so many days, where nobody said when he is expected.
 EXPECTED_DAYS = 7
 
@@ -62,7 +62,7 @@ class ComplaintCase(models.Model):
         # sudo: also for a leader who may not be written to; quiet, the agent waits himself
         case = self.sudo().with_context(lang=user.lang, tz=user.tz, mail_activity_quick_update=True)
         return case.activity_schedule(
-            TODO,
+            TO_DO_TYPE,
             user_id=user.id,
             date_deadline=day,
             summary=case.env._(

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from .complaint_compensation import ASKED
 from .kinds import AGENT
 
-TODO = "mail.mail_activity_data_todo"
+TO_DO_TYPE = "mail.mail_activity_data_todo"
 
 
 class ComplaintCompensation(models.Model):
@@ -125,7 +125,7 @@ class ComplaintCompensation(models.Model):
             )
             return
         self.with_context(lang=user.lang, tz=user.tz).activity_schedule(
-            TODO,
+            TO_DO_TYPE,
             user_id=user.id,
             summary=self.env._(
                 "Approve a compensation of %(amount)s",
@@ -136,7 +136,7 @@ class ComplaintCompensation(models.Model):
 
     def _clear_activities(self):
         # sudo: they ask for something that is over
-        self.sudo().activity_unlink([TODO])
+        self.sudo().activity_unlink([TO_DO_TYPE])
 
     # ------------------------------------------------------------
     # Deciding

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 _logger = logging.getLogger(__name__)
-TODO = "mail.mail_activity_data_todo"
+TO_DO_TYPE = "mail.mail_activity_data_todo"
 
 
 class ComplaintTask(models.Model):
@@ -46,7 +46,7 @@ class ComplaintTask(models.Model):
 
     def _prepare_activity(self):
         types = self.env["mail.activity.type"]
-        todo = self.env.ref(TODO, raise_if_not_found=False) or types.search([], limit=1)
+        todo = self.env.ref(TO_DO_TYPE, raise_if_not_found=False) or types.search([], limit=1)
         return {
             "res_model_id": self.env["ir.model"]._get_id(self._name),
             "res_id": self.id,

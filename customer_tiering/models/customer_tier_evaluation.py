@@ -13,7 +13,7 @@ _logger = logging.getLogger(__name__)
 #: Above this number of documents "Evaluate now" hands the work to the scheduler and
 #: shows its progress instead of holding the browser (about three seconds of work).
 BACKGROUND_DOCUMENTS = 300_000
-TODO = "mail.mail_activity_data_todo"
+TO_DO_TYPE = "mail.mail_activity_data_todo"
 #: Managers who get a to-do when a scheme cannot be evaluated.
 TOLD_MANAGERS = 3
 
@@ -97,11 +97,11 @@ class CustomerTierScheme(models.Model):
         """Bring a new failure before those who can mend it; the next success closes it."""
         note = plaintext2html(message)
         self.message_post(body=note)
-        self.activity_unlink([TODO])
+        self.activity_unlink([TO_DO_TYPE])
         for user in self._get_managers():
             told = self.with_context(lang=user.lang, tz=user.tz, mail_activity_quick_update=True)
             told.activity_schedule(
-                TODO,
+                TO_DO_TYPE,
                 summary=told.env._("Levels are unchanged: the scheme could not be evaluated"),
                 note=note,
                 user_id=user.id,
@@ -227,7 +227,7 @@ class CustomerTierScheme(models.Model):
                 "evaluation_error": False,
             }
         )
-        self.activity_unlink([TODO])
+        self.activity_unlink([TO_DO_TYPE])
         if mode == "at_once" or (mode == "figures" and not self.evaluation_at_once):
             self._end_request()
 
