@@ -14,7 +14,7 @@ class ComplaintSlaPolicy(models.Model):
             [("company_id", "=", company.id)], limit=1
         ):
             return self.browse()
-        return self.create(
+        policies = self.create(
             [
                 {
                     "company_id": company.id,
@@ -25,6 +25,20 @@ class ComplaintSlaPolicy(models.Model):
                 for vals, targets in self._get_shipped()
             ]
         )
+        policies._translate_shipped()
+        return policies
+
+    def _translate_shipped(self):
+        """Name the shipped promises in every language of the database.
+
+        They are made in code, so no translation file reaches them.
+
+        :param self: the promises in the order they are shipped in
+        """
+        for lang, _name in self.env["res.lang"].get_installed():
+            policies = self.with_context(lang=lang)
+            for policy, (vals, _targets) in zip(policies, policies._get_shipped(), strict=True):
+                policy.write({"name": vals["name"], "description": vals["description"]})
 
     @api.model
     def _get_shipped(self):

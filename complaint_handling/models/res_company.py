@@ -119,7 +119,7 @@ class ResCompany(models.Model):
         # sudo: see above; a mail may come in before anybody has noticed that there is no team
         teams = self.env["complaint.team"].sudo()
         if not teams.search_count([("company_id", "=", self.id)], limit=1):
-            teams.create(
+            team = teams.create(
                 {
                     "name": self.env._("Customer Service"),
                     "company_id": self.id,
@@ -127,3 +127,7 @@ class ResCompany(models.Model):
                     "assignment": "manual",
                 }
             )
+            # made in code, so no translation file reaches its name
+            for lang, _name in self.env["res.lang"].get_installed():
+                named = team.with_context(lang=lang)
+                named.name = named.env._("Customer Service")
